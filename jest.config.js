@@ -1,0 +1,30 @@
+import { availableParallelism } from 'node:os';
+
+/** swc strips the types; `tsc -b` is what checks them, in its own step of `npm test`. */
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { swcrc: false, sourceMaps: 'inline', jsc: { target: 'es2022', parser: { syntax: 'typescript' } } },
+  ],
+};
+
+/** Everything a project needs stands here: jest hands none of the root's settings down to `projects`. */
+const project = (name, settings = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  transform,
+  ...settings,
+});
+
+export default {
+  projects: ['tidy', 'unit', 'golden', 'simulation', 'integration', 'conformance'].map((name) =>
+    project(name),
+  ),
+  reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageProvider: 'babel',
+  maxWorkers: Math.max(1, availableParallelism() - 1),
+};
