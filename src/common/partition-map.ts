@@ -55,7 +55,7 @@ export class PartitionMap<T> {
 
   /** The partitions of one topic, empty when the topic is unknown. */
   partitionsOf(topic: string): ReadonlyMap<number, T> {
-    return this.#topics.get(topic) ?? (NONE as ReadonlyMap<number, T>);
+    return this.#topics.get(topic) ?? new Map<number, T>();
   }
 
   *values(): IterableIterator<T> {
@@ -71,5 +71,3 @@ export class PartitionMap<T> {
     return this.entries();
   }
 }
-
-const NONE: ReadonlyMap<number, never> = new Map();

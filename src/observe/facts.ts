@@ -23,7 +23,12 @@ export type Fact =
   | { readonly kind: 'connection-opened'; readonly connection: string; readonly listener: string }
   | { readonly kind: 'connection-closed'; readonly connection: string; readonly reason: string }
   | { readonly kind: 'zookeeper-session'; readonly state: string; readonly sessionId: string }
-  | { readonly kind: 'zookeeper-operation'; readonly operation: string; readonly path: string; readonly result: string }
+  | {
+      readonly kind: 'zookeeper-operation';
+      readonly operation: string;
+      readonly path: string;
+      readonly result: string;
+    }
   | { readonly kind: 'zookeeper-watch'; readonly event: string; readonly path: string }
   | {
       readonly kind: 'log-append';
@@ -42,7 +47,12 @@ export type Fact =
       readonly partition: number;
       readonly baseOffset: number;
     }
-  | { readonly kind: 'log-recovered'; readonly topic: string; readonly partition: number; readonly logEndOffset: number }
+  | {
+      readonly kind: 'log-recovered';
+      readonly topic: string;
+      readonly partition: number;
+      readonly logEndOffset: number;
+    }
   | {
       readonly kind: 'log-truncated';
       readonly topic: string;
@@ -106,7 +116,12 @@ export type Fact =
       readonly generationId: number;
       readonly reason: string;
     }
-  | { readonly kind: 'coordinator-loaded'; readonly topic: string; readonly partition: number; readonly records: number }
+  | {
+      readonly kind: 'coordinator-loaded';
+      readonly topic: string;
+      readonly partition: number;
+      readonly records: number;
+    }
   | { readonly kind: 'coordinator-unloaded'; readonly topic: string; readonly partition: number };
 
 export type FactKind = Fact['kind'];
