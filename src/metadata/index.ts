@@ -1,0 +1,2 @@
+export { MetadataCache } from './metadata-cache.ts';
+export type { BrokerEndpoint, PartitionMetadata } from './metadata-cache.ts';
