@@ -1,0 +1,126 @@
+/**
+ * Tiered storage (KIP-405). Klassik keeps every segment on local disks, so the switch is refused and the rest is accepted
+ * for the sake of configuration files that carry it.
+ */
+import { boolean, double, int, long, LONG_MAX, string } from '../row.ts';
+
+export const tieredStorageRows = {
+  'remote.log.storage.system.enable': boolean({ default: false, importance: 'medium', doc: '' }),
+  'remote.log.storage.manager.impl.prefix': string({
+    default: 'rsm.config.',
+    nonEmpty: true,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.metadata.manager.impl.prefix': string({
+    default: 'rlmm.config.',
+    nonEmpty: true,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.storage.manager.class.name': string({
+    default: null,
+    nonEmpty: true,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.storage.manager.class.path': string({ default: null, importance: 'medium', doc: '' }),
+  'remote.log.metadata.manager.class.name': string({
+    default: 'org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager',
+    nonEmpty: true,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.metadata.manager.class.path': string({ default: null, importance: 'medium', doc: '' }),
+  'remote.log.metadata.manager.listener.name': string({
+    default: null,
+    nonEmpty: true,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.metadata.custom.metadata.max.bytes': int({ default: 128, min: 0, importance: 'low', doc: '' }),
+  'remote.log.index.file.cache.total.size.bytes': long({
+    default: 1073741824,
+    min: 1,
+    importance: 'low',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+  'remote.log.manager.thread.pool.size': int({ default: 10, min: 1, importance: 'medium', doc: '' }),
+  'remote.log.manager.copier.thread.pool.size': int({ default: -1, importance: 'medium', doc: '' }),
+  'remote.log.manager.expiration.thread.pool.size': int({ default: -1, importance: 'medium', doc: '' }),
+  'remote.log.manager.task.interval.ms': long({ default: 30000, min: 1, importance: 'low', doc: '' }),
+  'remote.log.manager.task.retry.backoff.ms': long({
+    default: 500,
+    min: 1,
+    importance: 'low',
+    internal: true,
+    doc: '',
+  }),
+  'remote.log.manager.task.retry.backoff.max.ms': long({
+    default: 30000,
+    min: 1,
+    importance: 'low',
+    internal: true,
+    doc: '',
+  }),
+  'remote.log.manager.task.retry.jitter': double({
+    default: 0.2,
+    min: 0,
+    max: 0.5,
+    importance: 'low',
+    internal: true,
+    doc: '',
+  }),
+  'remote.log.reader.threads': int({ default: 10, min: 1, importance: 'medium', doc: '' }),
+  'remote.log.reader.max.pending.tasks': int({ default: 100, min: 1, importance: 'medium', doc: '' }),
+  'log.local.retention.ms': long({
+    default: -2,
+    min: -2,
+    importance: 'medium',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+  'log.local.retention.bytes': long({
+    default: -2,
+    min: -2,
+    importance: 'medium',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+  'remote.log.manager.copy.max.bytes.per.second': long({
+    default: LONG_MAX,
+    min: 1,
+    importance: 'medium',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+  'remote.log.manager.copy.quota.window.num': int({ default: 11, min: 1, importance: 'medium', doc: '' }),
+  'remote.log.manager.copy.quota.window.size.seconds': int({
+    default: 1,
+    min: 1,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.log.manager.fetch.max.bytes.per.second': long({
+    default: LONG_MAX,
+    min: 1,
+    importance: 'medium',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+  'remote.log.manager.fetch.quota.window.num': int({ default: 11, min: 1, importance: 'medium', doc: '' }),
+  'remote.log.manager.fetch.quota.window.size.seconds': int({
+    default: 1,
+    min: 1,
+    importance: 'medium',
+    doc: '',
+  }),
+  'remote.fetch.max.wait.ms': int({
+    default: 500,
+    min: 1,
+    importance: 'medium',
+    dynamic: 'cluster-wide',
+    doc: '',
+  }),
+} as const;

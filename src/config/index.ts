@@ -1,0 +1,13 @@
+export { BrokerConfig } from './broker-config.ts';
+export type { ConfigSource, DynamicProperties, Properties, ZooKeeperConnect } from './broker-config.ts';
+export { brokerTable, isBrokerKey } from './broker-table.ts';
+export type { BrokerKey, BrokerValue } from './broker-table.ts';
+export { metadataVersionOf } from './checks.ts';
+export { ConfigError } from './config-error.ts';
+export type { Endpoint, SecurityProtocol } from './listeners.ts';
+export { formatValue, parseList, parseValue } from './parse-value.ts';
+export { INT_MAX, LONG_MAX } from './row.ts';
+export type { ConfigRow, ConfigTable, ConfigType, ConfigValue, DynamicScope, Importance } from './row.ts';
+export { TopicConfig, validateTopicConfig } from './topic-config.ts';
+export { isTopicKey, topicSynonyms, topicTable } from './topic-table.ts';
+export type { TopicKey, TopicValue } from './topic-table.ts';

@@ -1,0 +1,159 @@
+/**
+ * Listeners: `NAME://host:port` lists, where NAME is mapped to a security protocol. A broker binds `listeners` and
+ * tells others `advertised.listeners`; the two differ behind NAT, in containers, or with a wildcard bind address,
+ * and mixing them up is the commonest reason a client cannot connect. An empty host means all interfaces.
+ */
+import type { BrokerKey, BrokerValue } from './broker-table.ts';
+import { ConfigError } from './config-error.ts';
+import { parseList } from './parse-value.ts';
+
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+
+export interface Endpoint {
+  readonly listenerName: string;
+  readonly securityProtocol: SecurityProtocol;
+  /** '' means every interface. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Listeners {
+  readonly listeners: readonly Endpoint[];
+  readonly advertisedListeners: readonly Endpoint[];
+  readonly interBrokerListenerName: string;
+  readonly interBrokerSecurityProtocol: SecurityProtocol;
+}
+
+/** As much of a BrokerConfig as listeners are derived from. */
+interface ListenerSettings {
+  get<Key extends BrokerKey>(key: Key): BrokerValue<Key>;
+  readonly originals: Readonly<Record<string, string>>;
+}
+
+const PROTOCOLS: readonly SecurityProtocol[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'];
+const ENDPOINT = /^(.*):\/\/\[?([0-9a-zA-Z\-%._:]*)\]?:(-?[0-9]+)$/;
+
+export function deriveListeners(settings: ListenerSettings): Listeners {
+  const protocols = parseProtocolMap(settings.get('listener.security.protocol.map'));
+  const listeners = parseEndpoints('listeners', settings.get('listeners'), protocols);
+  const advertised = settings.get('advertised.listeners');
+  return {
+    listeners,
+    advertisedListeners:
+      advertised === null ? listeners : parseEndpoints('advertised.listeners', advertised, protocols),
+    ...interBrokerListener(settings, protocols),
+  };
+}
+
+function interBrokerListener(
+  settings: ListenerSettings,
+  protocols: ReadonlyMap<string, SecurityProtocol>,
+): Pick<Listeners, 'interBrokerListenerName' | 'interBrokerSecurityProtocol'> {
+  const name = settings.get('inter.broker.listener.name');
+  const protocol = settings.get('security.inter.broker.protocol');
+  if (name === null) {
+    return {
+      interBrokerListenerName: protocol,
+      interBrokerSecurityProtocol: protocolOf('security.inter.broker.protocol', protocol),
+    };
+  }
+  if (Object.hasOwn(settings.originals, 'security.inter.broker.protocol')) {
+    throw new ConfigError(
+      'inter.broker.listener.name',
+      name,
+      'only one of the two may be set',
+      'Only one of inter.broker.listener.name and security.inter.broker.protocol should be set.',
+    );
+  }
+  const normalised = name.toUpperCase();
+  const mapped = protocols.get(normalised);
+  if (mapped === undefined) {
+    throw new ConfigError(
+      'inter.broker.listener.name',
+      name,
+      'the listener must be mapped to a security protocol',
+      `Listener with name ${normalised} defined in inter.broker.listener.name not found in listener.security.protocol.map.`,
+    );
+  }
+  return { interBrokerListenerName: normalised, interBrokerSecurityProtocol: mapped };
+}
+
+function parseProtocolMap(text: string): ReadonlyMap<string, SecurityProtocol> {
+  const map = new Map<string, SecurityProtocol>();
+  for (const entry of parseList(text)) {
+    const at = entry.lastIndexOf(':');
+    map.set(
+      entry.slice(0, at).trim().toUpperCase(),
+      protocolOf('listener.security.protocol.map', entry.slice(at + 1).trim()),
+    );
+  }
+  return map;
+}
+
+function protocolOf(key: string, text: string): SecurityProtocol {
+  const protocol = PROTOCOLS.find((each) => each === text.toUpperCase());
+  if (protocol === undefined) {
+    throw new ConfigError(key, text, `the security protocol must be one of ${PROTOCOLS.join(', ')}`);
+  }
+  return protocol;
+}
+
+function parseEndpoints(
+  key: 'listeners' | 'advertised.listeners',
+  text: string,
+  protocols: ReadonlyMap<string, SecurityProtocol>,
+): readonly Endpoint[] {
+  const endpoints = parseList(text).map((entry) => parseEndpoint(key, entry, protocols));
+  const bind = key === 'listeners' ? endpoints.filter((each) => each.port !== 0) : [];
+  refuseDuplicates(
+    key,
+    text,
+    'name',
+    endpoints.map((each) => each.listenerName),
+  );
+  // Two listeners may share a port only when one is IPv4 and the other IPv6 (KAFKA-12982).
+  refuseDuplicates(
+    key,
+    text,
+    'port',
+    bind.map((each) => `${each.port}${isIPv6(each.host) ? ' (IPv6)' : ''}`),
+  );
+  return endpoints;
+}
+
+function parseEndpoint(
+  key: string,
+  entry: string,
+  protocols: ReadonlyMap<string, SecurityProtocol>,
+): Endpoint {
+  const [, name = '', host = '', port = ''] = ENDPOINT.exec(entry) ?? [];
+  if (name === '' || Number(port) < 0 || Number(port) > 65535) {
+    throw new ConfigError(
+      key,
+      entry,
+      'each listener is NAME://host:port',
+      `Unable to parse ${entry} to a broker endpoint`,
+    );
+  }
+  const listenerName = name.toUpperCase();
+  const securityProtocol = protocols.get(listenerName);
+  if (securityProtocol === undefined) {
+    throw new ConfigError(
+      key,
+      entry,
+      'the listener must be mapped to a security protocol',
+      `Error creating broker listeners from '${entry}': No security protocol defined for listener ${listenerName}`,
+    );
+  }
+  return { listenerName, securityProtocol, host, port: Number(port) };
+}
+
+function isIPv6(host: string): boolean {
+  return host.includes(':');
+}
+
+function refuseDuplicates(key: string, text: string, what: string, values: readonly string[]): void {
+  if (new Set(values).size === values.length) return;
+  const allowed = `Each listener must have a different ${what}`;
+  throw new ConfigError(key, text, allowed, `${allowed}, ${key}: ${text}`);
+}
