@@ -1,0 +1,21 @@
+/** The public face of the protocol: what travels on the wire, and what internal topics hold. */
+export * from './api-keys.ts';
+export {
+  decodeMessage,
+  decodeVersioned,
+  encodeMessage,
+  encodeToBuffer,
+  encodeVersioned,
+  peekVersion,
+} from './codec.ts';
+export * from './errors.ts';
+export * from './frames.ts';
+export { ProtocolError } from './protocol-error.ts';
+export type {
+  Fields,
+  MessageInput,
+  MessageOf,
+  MessageSchema,
+  StructInput,
+  StructOf,
+} from './schema/fields.ts';

@@ -1,0 +1,28 @@
+/** SaslAuthenticate (api key 36). */
+import { bytes, int16, int64, message, string, type MessageOf } from '../schema/fields.ts';
+
+export const SaslAuthenticateRequest = message({
+  name: 'SaslAuthenticateRequest',
+  apiKey: 36,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    authBytes: bytes('0+'),
+  },
+});
+
+export const SaslAuthenticateResponse = message({
+  name: 'SaslAuthenticateResponse',
+  apiKey: 36,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    errorCode: int16('0+'),
+    errorMessage: string('0+', { nullable: '0+' }),
+    authBytes: bytes('0+'),
+    sessionLifetimeMs: int64('1+', { default: 0, ignorable: true }),
+  },
+});
+
+export type SaslAuthenticateRequest = MessageOf<typeof SaslAuthenticateRequest>;
+export type SaslAuthenticateResponse = MessageOf<typeof SaslAuthenticateResponse>;
