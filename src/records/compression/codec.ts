@@ -1,0 +1,16 @@
+/** One way to compress the records of a batch. Both directions are synchronous: a batch is small and in memory. */
+export interface CompressionCodec {
+  compress(records: Buffer): Buffer;
+  /** Throws CompressionError when the result would be larger than `maxBytes`. */
+  decompress(compressed: Buffer, maxBytes: number): Buffer;
+}
+
+/** Bytes that are not what their codec wrote, or that unfold too far. */
+export class CompressionError extends Error {
+  override readonly name = 'CompressionError';
+}
+
+export function checkDecompressedSize(size: number, maxBytes: number): void {
+  if (size > maxBytes)
+    throw new CompressionError(`The records unfold to ${size} bytes, more than the ${maxBytes} allowed`);
+}

@@ -1,0 +1,23 @@
+/** The codecs a batch can name in its attributes. The native libraries load at first use. */
+import type { CompressionType } from '../record-batch.ts';
+import type { CompressionCodec } from './codec.ts';
+import { gzip } from './gzip.ts';
+import { lz4 } from './lz4.ts';
+import { snappy } from './snappy.ts';
+import { prepareZstd, zstd } from './zstd.ts';
+
+const CODECS: Readonly<Record<Exclude<CompressionType, 'none'>, CompressionCodec>> = {
+  gzip,
+  snappy,
+  lz4,
+  zstd,
+};
+
+export function codecOf(type: Exclude<CompressionType, 'none'>): CompressionCodec {
+  return CODECS[type];
+}
+
+/** To be awaited once before zstd batches are opened or made; cheap, and harmless to repeat. */
+export async function prepareCompression(): Promise<void> {
+  await prepareZstd();
+}

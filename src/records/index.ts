@@ -1,0 +1,15 @@
+export { batchesOf, wholeBatchesSize, wholeBatchSize } from './batches-of.ts';
+export { type BatchToBuild, buildBatch, type RecordToBuild } from './build-batch.ts';
+export { prepareCompression } from './compression/index.ts';
+export {
+  buildEndTransactionMarker,
+  decodeEndTransactionMarker,
+  type EndTransactionMarker,
+  type MarkerToBuild,
+  type TransactionResult,
+} from './control-record.ts';
+export { crc32c } from './crc32c.ts';
+export { DECOMPRESSED_BYTES_MAX, decodeRecords, decompressedRecords } from './decode-records.ts';
+export { readInt64, writeInt64 } from './int64.ts';
+export * from './record-batch.ts';
+export type { KafkaRecord, RecordHeader } from './record.ts';
