@@ -23,7 +23,8 @@ export async function prepareZstd(): Promise<void> {
 }
 
 function library(): typeof ZstdWasm {
-  if (wasm === undefined) throw new CompressionError('zstd was not prepared: call prepareCompression() first');
+  if (wasm === undefined)
+    throw new CompressionError('zstd was not prepared: call prepareCompression() first');
   return wasm;
 }
 
