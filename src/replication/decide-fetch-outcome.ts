@@ -1,0 +1,37 @@
+/**
+ * What a follower does about the error of one partition in a fetch response (contract 3.11). Pure; the ReplicaFetcher
+ * carries it out.
+ */
+import type { ErrorName } from '../protocol/errors.ts';
+
+export type FetchErrorVerdict =
+  /** The offset does not exist at the leader: find out where to go on. */
+  | 'find-offset'
+  /** This leadership is over for us and a newer LeaderAndIsr must be on its way: stop asking until it comes. */
+  | 'stop'
+  /** The leader, or its knowledge, is not there yet: ask again after the backoff. */
+  | 'retry-later';
+
+export interface FetchErrorInput {
+  readonly error: ErrorName;
+  /** The epoch the request carried, and the one the partition has now. */
+  readonly requestedLeaderEpoch: number;
+  readonly currentLeaderEpoch: number;
+}
+
+export function decideOnFetchError({
+  error,
+  requestedLeaderEpoch,
+  currentLeaderEpoch,
+}: FetchErrorInput): FetchErrorVerdict {
+  switch (error) {
+    case 'OFFSET_OUT_OF_RANGE':
+      return 'find-offset';
+    case 'FENCED_LEADER_EPOCH':
+      // With a newer epoch by now, the answer was meant for the old one.
+      return requestedLeaderEpoch === currentLeaderEpoch ? 'stop' : 'retry-later';
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- nothing else is special: wait and ask again
+    default:
+      return 'retry-later';
+  }
+}
