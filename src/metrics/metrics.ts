@@ -1,0 +1,102 @@
+/**
+ * The registry of a broker's metrics, one per broker. Asking for a name twice gives the same instrument, so a room
+ * keeps what it was given instead of looking it up per request. Who registers a metric of something that can
+ * disappear (a partition, a client) removes it when that disappears; a bound catches who forgot.
+ */
+import { assert } from '../common/index.ts';
+import type { Clock } from '../runtime/index.ts';
+import { Counter, Gauge, Histogram, Meter, Timing } from './instruments.ts';
+import type { Instrument } from './instruments.ts';
+import { metricName } from './metric-name.ts';
+import type { MetricName, Tags } from './metric-name.ts';
+import { sampleOf } from './sample.ts';
+import type { MetricSample, RegisteredMetric } from './sample.ts';
+
+/** Ten metrics for each of 50,000 partitions. Beyond it instruments still work but are not listed. */
+const MAX_METRICS = 500_000;
+
+export class Metrics {
+  readonly #byName = new Map<string, RegisteredMetric>();
+  readonly #nowMs: () => number;
+  #unlisted = 0;
+
+  constructor(clock: Clock) {
+    this.#nowMs = () => clock.monotonicMs();
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** How many metrics were refused a place because the registry was full. */
+  get unlisted(): number {
+    return this.#unlisted;
+  }
+
+  counter(name: string, tags?: Tags): Counter {
+    return this.#findOrAdd(name, tags, Counter, () => new Counter());
+  }
+
+  meter(name: string, tags?: Tags): Meter {
+    return this.#findOrAdd(name, tags, Meter, () => new Meter(this.#nowMs));
+  }
+
+  histogram(name: string, tags?: Tags): Histogram {
+    return this.#findOrAdd(name, tags, Histogram, () => new Histogram());
+  }
+
+  /** A histogram of durations together with a meter, Kafka's `...RateAndTimeMs`. */
+  timing(name: string, tags?: Tags): Timing {
+    return this.#findOrAdd(name, tags, Timing, () => new Timing(this.#nowMs));
+  }
+
+  /** Registers what `read` tells under the name; a gauge of that name is replaced. */
+  gauge(name: string, read: () => number, tags?: Tags): void {
+    const parsed = metricName(name, tags);
+    this.#byName.delete(parsed.mbean);
+    this.#add(parsed, new Gauge(read));
+  }
+
+  /** The instrument of that name, if it is registered. */
+  get(name: string, tags?: Tags): Instrument | undefined {
+    return this.#byName.get(metricName(name, tags).mbean)?.instrument;
+  }
+
+  remove(name: string, tags?: Tags): boolean {
+    return this.#byName.delete(metricName(name, tags).mbean);
+  }
+
+  /** Every metric, in the order in which they were registered. */
+  all(): IterableIterator<RegisteredMetric> {
+    return this.#byName.values();
+  }
+
+  /** Every metric as plain values. A gauge that throws is left out: looking must not harm the broker. */
+  snapshot(): MetricSample[] {
+    const samples: MetricSample[] = [];
+    for (const metric of this.#byName.values()) {
+      const sample = sampleOf(metric);
+      if (sample !== undefined) samples.push(sample);
+    }
+    return samples;
+  }
+
+  #findOrAdd<T extends Instrument>(
+    name: string,
+    tags: Tags | undefined,
+    kind: new (...args: never[]) => T,
+    create: () => T,
+  ): T {
+    const parsed = metricName(name, tags);
+    const found = this.#byName.get(parsed.mbean)?.instrument;
+    if (found === undefined) return this.#add(parsed, create());
+    assert(found instanceof kind, `metric ${parsed.mbean} is registered as another kind`);
+    return found;
+  }
+
+  #add<T extends Instrument>(name: MetricName, instrument: T): T {
+    if (this.#byName.size >= MAX_METRICS) this.#unlisted += 1;
+    else this.#byName.set(name.mbean, { name, instrument });
+    return instrument;
+  }
+}
