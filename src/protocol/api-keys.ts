@@ -116,14 +116,14 @@ import {
   ConsumerGroupDescribeRequest,
   ConsumerGroupDescribeResponse,
 } from './messages/69-consumer-group-describe.ts';
-import type { Fields, MessageSchema } from './schema/fields.ts';
+import type { MessageSchema } from './schema/fields.ts';
 import { parseVersionRange } from './schema/version-range.ts';
 
-export interface Api<Name extends string = string> {
+export interface Api<Name extends string = ApiName> {
   readonly key: number;
   readonly name: Name;
-  readonly request: MessageSchema<Fields>;
-  readonly response: MessageSchema<Fields>;
+  readonly request: MessageSchema;
+  readonly response: MessageSchema;
   readonly minVersion: number;
   readonly maxVersion: number;
   /** The first flexible version (KIP-482), null if there is none. */
@@ -148,6 +148,7 @@ function api<const Name extends string>(
   };
 }
 
+/** In the order of their keys. */
 export const APIS = [
   api('Produce', ProduceRequest, ProduceResponse),
   api('Fetch', FetchRequest, FetchResponse),
@@ -225,8 +226,8 @@ export const ApiKeys = Object.fromEntries(APIS.map(({ name, key }) => [name, key
   number
 >;
 
-const BY_KEY = new Map<number, Api<ApiName>>(APIS.map((entry) => [entry.key, entry]));
+const BY_KEY = new Map<number, Api>(APIS.map((entry) => [entry.key, entry]));
 
-export function apiByKey(key: number): Api<ApiName> | undefined {
+export function apiByKey(key: number): Api | undefined {
   return BY_KEY.get(key);
 }

@@ -5,6 +5,7 @@
 import { decoderOf, encoderOf } from './schema/compile.ts';
 import type { Fields, MessageSchema, StructInput, StructOf } from './schema/fields.ts';
 import { Reader } from './schema/reader.ts';
+import { parseVersionRange } from './schema/version-range.ts';
 import { Writer } from './schema/writer.ts';
 
 /** Encoding runs to its end without awaiting, so one writer serves all. */
@@ -52,14 +53,20 @@ export function encodeVersioned<F extends Fields>(
   return joined(sharedWriter.take());
 }
 
-/** Throws KafkaError UNSUPPORTED_VERSION for a version this schema lacks: see `peekVersion`. */
+/**
+ * The stored message and the version it was written in. Where a kind promises that versions only append, a version newer
+ * than ours is read as our newest; otherwise it throws KafkaError UNSUPPORTED_VERSION (see `peekVersion`).
+ */
 export function decodeVersioned<F extends Fields>(
   schema: MessageSchema<F>,
   buffer: Buffer,
+  newerVersions: 'refuse' | 'readAsNewest' = 'refuse',
 ): { readonly version: number; readonly value: StructOf<F> } {
   const reader = new Reader(buffer);
   const version = reader.int16();
-  return { version, value: decoderOf(schema, version)(reader) };
+  const newest = parseVersionRange(schema.versions).max;
+  const readAs = newerVersions === 'readAsNewest' ? Math.min(version, newest) : version;
+  return { version, value: decoderOf(schema, readAs)(reader) };
 }
 
 /** The version in front of something stored, which for keys of internal topics tells what kind it is. */

@@ -1,5 +1,6 @@
 /** The public face of the protocol: what travels on the wire, and what internal topics hold. */
 export * from './api-keys.ts';
+export * from './api-versions.ts';
 export {
   decodeMessage,
   decodeVersioned,
@@ -10,6 +11,7 @@ export {
 } from './codec.ts';
 export * from './errors.ts';
 export * from './frames.ts';
+export * from './internal/index.ts';
 export { ProtocolError } from './protocol-error.ts';
 export type {
   Fields,
@@ -19,3 +21,4 @@ export type {
   StructInput,
   StructOf,
 } from './schema/fields.ts';
+export { renderProtocolShow, SCHEMAS } from './show.ts';

@@ -20,7 +20,7 @@ function structFunction(name: string, path: string, layout: StructLayout, functi
   const guarded = layout.absent.filter((field) => !field.ignorable);
   const members = [
     ...layout.inline.map((field) => (field.optional ? withDefault(field) : field.name)),
-    ...[...layout.tagged, ...guarded].map(withDefault),
+    ...[...layout.tagged, ...guarded].map((field) => (isStruct(field) ? field.name : withDefault(field))),
   ];
   const lines = members.length > 0 ? [`const { ${members.join(', ')} } = v;`] : [];
   for (const field of guarded) {
@@ -30,6 +30,10 @@ function structFunction(name: string, path: string, layout: StructLayout, functi
   lines.push(...writeTags(layout, path, functions));
   functions.push(`function ${name}(w, v) {\n${lines.map((line) => `  ${line}`).join('\n')}\n}`);
 }
+
+/** Whether a struct differs from its default is asked without building that default. */
+const isStruct = ({ type, defaultLiteral }: FieldLayout): boolean =>
+  type.kind === 'struct' && defaultLiteral !== 'null';
 
 const withDefault = (field: FieldLayout): string => `${field.name} = ${field.defaultLiteral}`;
 
@@ -77,7 +81,8 @@ function writeTags(layout: StructLayout, path: string, functions: string[]): str
   const lines = layout.tagged.map(
     (field) => `const sends_${field.name} = ${differs(field, path, functions)};`,
   );
-  lines.push(`w.unsignedVarint(${layout.tagged.map((field) => `sends_${field.name}`).join(' + ')} + 0);`);
+  const sent = layout.tagged.map((field) => `sends_${field.name}`);
+  lines.push(`w.unsignedVarint(${sent.length > 1 ? sent.join(' + ') : `${sent[0]!} ? 1 : 0`});`);
   for (const field of layout.tagged) {
     lines.push(
       `if (sends_${field.name}) {`,
@@ -105,12 +110,12 @@ function differsFrom(
   if (defaultText === 'null') return `${name} !== null`;
   switch (type.kind) {
     case 'array':
-      return `(${name} === null || ${name}.length !== 0)`;
+      return `${name} === null || ${name}.length !== 0`;
     case 'struct':
-      return `(${name} === null || ${structDiffers(type.fields, path + capitalized(name), functions)}(${name}))`;
+      return `${name} !== undefined && ${structDiffers(type.fields, path + capitalized(name), functions)}(${name})`;
     case 'primitive':
       return type.wire === 'bytes'
-        ? `(${name} === null || ${name}.length !== 0)`
+        ? `${name} === null || ${name}.length !== 0`
         : `${name} !== ${defaultText}`;
     default:
       return unreachable(type);
@@ -121,7 +126,11 @@ function differsFrom(
 function structDiffers(fields: Fields, path: string, functions: string[]): string {
   const name = `differs${path}`;
   const entries = Object.entries(fields);
-  const members = entries.map(([member, field]) => `${member} = ${defaultLiteral(field)}`);
+  const members = entries.map(([member, field]) =>
+    field.type.kind === 'struct' && field.options.default !== null
+      ? member
+      : `${member} = ${defaultLiteral(field)}`,
+  );
   const comparisons = entries.map(([member, field]) =>
     differsFrom(member, field.type, defaultLiteral(field), path, functions),
   );
