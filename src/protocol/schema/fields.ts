@@ -137,8 +137,16 @@ export const float64 = primitive('float64');
 export const string = primitive('string');
 export const uuid = primitive('uuid');
 export const bytes = primitive('bytes');
+/** Record batches that lie in one piece or in several, back to back. */
+export type RecordsInput = Buffer | readonly Buffer[];
+
 /** Record batches, as they stand on disk. Encoding appends them by reference, decoding gives a slice of the frame. */
-export const records = primitive('records');
+export function records<const V extends VersionRange, const O extends FieldOptions = None>(
+  versions: V,
+  options?: O,
+): Field<OrNull<Buffer, O>, OrNull<RecordsInput, O>, IsOptional<V, O>> {
+  return { type: { kind: 'primitive', wire: 'records' }, versions, options: options ?? {} };
+}
 
 export function struct<
   const V extends VersionRange,

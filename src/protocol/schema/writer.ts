@@ -5,6 +5,7 @@
  * Record batches are not copied: they are kept aside by reference, with the place they belong to.
  */
 import { assert, UUID_BYTES } from '../../common/index.ts';
+import type { RecordsInput } from './fields.ts';
 
 const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_63 = 2 ** 63;
@@ -161,22 +162,22 @@ export class Writer {
     else this.compactBytes(value);
   }
 
-  records(value: Buffer): void {
-    this.int32(value.length);
-    this.refer(value);
+  records(value: RecordsInput): void {
+    this.int32(recordsBytes(value));
+    this.referAll(value);
   }
 
-  nullableRecords(value: Buffer | null): void {
+  nullableRecords(value: RecordsInput | null): void {
     if (value === null) this.int32(-1);
     else this.records(value);
   }
 
-  compactRecords(value: Buffer): void {
-    this.unsignedVarint(value.length + 1);
-    this.refer(value);
+  compactRecords(value: RecordsInput): void {
+    this.unsignedVarint(recordsBytes(value) + 1);
+    this.referAll(value);
   }
 
-  compactNullableRecords(value: Buffer | null): void {
+  compactNullableRecords(value: RecordsInput | null): void {
     if (value === null) this.unsignedVarint(0);
     else this.compactRecords(value);
   }
@@ -230,6 +231,11 @@ export class Writer {
     value.copy(this.scratch, at);
   }
 
+  private referAll(value: RecordsInput): void {
+    if (Buffer.isBuffer(value)) this.refer(value);
+    else for (const piece of value) this.refer(piece);
+  }
+
   private refer(value: Buffer): void {
     if (value.length < INLINE_RECORDS_BYTES) {
       this.copy(value);
@@ -259,4 +265,11 @@ export class Writer {
     }
     return value.length;
   }
+}
+
+function recordsBytes(value: RecordsInput): number {
+  if (Buffer.isBuffer(value)) return value.length;
+  let bytes = 0;
+  for (const piece of value) bytes += piece.length;
+  return bytes;
 }

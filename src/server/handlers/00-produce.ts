@@ -1,0 +1,153 @@
+/**
+ * Produce v3-11: append record batches to partitions this broker leads.
+ *
+ * - Every failure is the business of one partition; the request as a whole never fails.
+ * - From v3 on a partition carries exactly one batch, in format v2 (contract 8.1).
+ * - acks 0 gets no response; a failure then closes the connection, the only sign a client can see.
+ * - v10 names the new leader beside NOT_LEADER_OR_FOLLOWER (KIP-951).
+ *
+ * v5 log start offset, v7 zstd, v8 record errors (KIP-467), v9 flexible, v10 leader hints, v11 TRANSACTION_ABORTABLE.
+ */
+import { ErrorCode, type ErrorName, type MessageInput } from '../../protocol/index.ts';
+import { ProduceRequest, ProduceResponse } from '../../protocol/messages/00-produce.ts';
+import { batchesOf, type RecordBatch } from '../../records/index.ts';
+import type { AppendEntry, PartitionAppendResult } from '../../replication/index.ts';
+import { NO_RESPONSE, defineHandler, type RequestContext } from '../handler.ts';
+import { ConnectionMustClose } from '../connection-must-close.ts';
+import { leaderHints } from '../leader-hints.ts';
+import type { Services } from '../services.ts';
+
+/** The client id that may write to internal topics: Kafka's own admin client (contract 8.1). */
+const ADMIN_CLIENT_ID = '__admin_client';
+const ZSTD_SINCE_VERSION = 7;
+const LEADER_HINTS_SINCE_VERSION = 10;
+const V2 = 2;
+
+type Answer = MessageInput<typeof ProduceResponse>;
+type PartitionAnswer = Answer['responses'][number]['partitionResponses'][number];
+type Result = Omit<PartitionAppendResult, 'topic' | 'partition' | 'recordCount'>;
+
+export const produce = defineHandler({
+  request: ProduceRequest,
+  response: ProduceResponse,
+
+  async handle(request, context, services) {
+    // In request order: why a partition is refused, or undefined where its records go to the log.
+    const refusals: (ErrorName | undefined)[] = [];
+    const entries: AppendEntry[] = [];
+    for (const { name: topic, partitionData } of request.topicData) {
+      for (const { index: partition, records } of partitionData) {
+        const error = refusal(topic, partition, records, request, context, services);
+        refusals.push(error);
+        if (error === undefined && records !== null) entries.push({ topic, partition, records });
+      }
+    }
+    const appended =
+      entries.length === 0
+        ? []
+        : await services.replicaManager.appendRecords({
+            timeoutMs: request.timeoutMs,
+            requiredAcks: request.acks,
+            internalTopicsAllowed: context.clientId === ADMIN_CLIENT_ID,
+            origin: 'client',
+            entries,
+          });
+    let next = 0;
+    const results = refusals.map((error) =>
+      error === undefined ? (appended[next++] ?? failure('UNKNOWN_SERVER_ERROR')) : failure(error),
+    );
+    return request.acks === 0 ? answerNobody(results) : respond(request, context, services, results);
+  },
+
+  failed: (request, error) =>
+    request.acks === 0
+      ? NO_RESPONSE
+      : {
+          responses: request.topicData.map(({ name, partitionData }) => ({
+            name,
+            partitionResponses: partitionData.map(({ index }) => partitionResponse(index, failure(error))),
+          })),
+          throttleTimeMs: 0,
+          nodeEndpoints: [],
+        },
+});
+
+/** Why a partition's records are not even tried. */
+function refusal(
+  topic: string,
+  partition: number,
+  records: Buffer | null,
+  request: ProduceRequest,
+  context: RequestContext,
+  services: Services,
+): ErrorName | undefined {
+  if (!context.authorize('WRITE', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
+  if (services.metadataCache.partition(topic, partition) === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  // No transactional id can be registered here yet, so every one is unknown (docs/differences.md).
+  if (request.transactionalId !== null) return 'INVALID_PRODUCER_ID_MAPPING';
+  return shapeError(records, context.apiVersion);
+}
+
+/** Exactly one batch of format v2, and no zstd from clients that predate it. */
+function shapeError(records: Buffer | null, version: number): ErrorName | undefined {
+  if (records === null) return 'INVALID_RECORD';
+  let first: RecordBatch | undefined;
+  for (const batch of batchesOf(records)) {
+    if (first !== undefined) return 'INVALID_RECORD';
+    first = batch;
+  }
+  if (first?.magic !== V2) return 'INVALID_RECORD';
+  if (first.compression === 'zstd' && version < ZSTD_SINCE_VERSION) return 'UNSUPPORTED_COMPRESSION_TYPE';
+  return undefined;
+}
+
+function answerNobody(results: readonly Result[]): typeof NO_RESPONSE {
+  if (results.some(({ error }) => error !== 'NONE'))
+    throw new ConnectionMustClose('a produce request with acks 0 failed');
+  return NO_RESPONSE;
+}
+
+function respond(
+  request: ProduceRequest,
+  context: RequestContext,
+  services: Services,
+  results: readonly Result[],
+): Answer {
+  let next = 0;
+  const leaders: number[] = [];
+  const responses = request.topicData.map(({ name, partitionData }) => ({
+    name,
+    partitionResponses: partitionData.map(({ index }) => {
+      const result = results[next++] ?? failure('UNKNOWN_SERVER_ERROR');
+      if (result.currentLeader !== undefined) leaders.push(result.currentLeader.leaderId);
+      return partitionResponse(index, result);
+    }),
+  }));
+  const hinted = context.apiVersion >= LEADER_HINTS_SINCE_VERSION && leaders.length > 0;
+  const nodeEndpoints = hinted ? leaderHints(services.metadataCache, leaders, context.listenerName) : [];
+  return { responses, throttleTimeMs: 0, nodeEndpoints };
+}
+
+function partitionResponse(index: number, result: Result): PartitionAnswer {
+  return {
+    index,
+    errorCode: ErrorCode[result.error],
+    baseOffset: result.baseOffset,
+    logAppendTimeMs: result.logAppendTimeMs,
+    logStartOffset: result.logStartOffset,
+    ...(result.recordErrors && { recordErrors: result.recordErrors.map(recordError) }),
+    errorMessage: result.errorMessage ?? null,
+    ...(result.currentLeader && { currentLeader: result.currentLeader }),
+  };
+}
+
+function failure(error: ErrorName): Result {
+  return { error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}
+
+function recordError({ batchIndex, message }: { readonly batchIndex: number; readonly message: string }): {
+  readonly batchIndex: number;
+  readonly batchIndexErrorMessage: string;
+} {
+  return { batchIndex, batchIndexErrorMessage: message };
+}

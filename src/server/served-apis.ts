@@ -1,0 +1,49 @@
+/**
+ * The APIs this broker serves, and in which versions: what ApiVersions answers and what the dispatcher lets in. An
+ * API or version stands here only once its semantics hold; what Kafka 3.9 serves beyond this is listed in
+ * docs/differences.md.
+ */
+import { advertisedApis, type VersionOffer } from '../protocol/index.ts';
+
+export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
+  // Record formats v0 and v1, and down-conversion to them.
+  Produce: { minVersion: 3, maxVersion: 11 },
+  Fetch: { minVersion: 4, maxVersion: 17 },
+  // Offsets kept in ZooKeeper.
+  OffsetCommit: { minVersion: 1, maxVersion: 9 },
+  OffsetFetch: { minVersion: 1, maxVersion: 9 },
+  SaslHandshake: null,
+  DeleteRecords: null,
+  AddPartitionsToTxn: null,
+  AddOffsetsToTxn: null,
+  EndTxn: null,
+  WriteTxnMarkers: null,
+  TxnOffsetCommit: null,
+  DescribeAcls: null,
+  CreateAcls: null,
+  DeleteAcls: null,
+  AlterConfigs: null,
+  AlterReplicaLogDirs: null,
+  DescribeLogDirs: null,
+  SaslAuthenticate: null,
+  CreateDelegationToken: null,
+  RenewDelegationToken: null,
+  ExpireDelegationToken: null,
+  DescribeDelegationToken: null,
+  ElectLeaders: null,
+  IncrementalAlterConfigs: null,
+  AlterPartitionReassignments: null,
+  ListPartitionReassignments: null,
+  OffsetDelete: null,
+  DescribeClientQuotas: null,
+  AlterClientQuotas: null,
+  DescribeUserScramCredentials: null,
+  AlterUserScramCredentials: null,
+  UpdateFeatures: null,
+  Envelope: null,
+  DescribeProducers: null,
+  DescribeTransactions: null,
+  ListTransactions: null,
+  ConsumerGroupHeartbeat: null,
+  ConsumerGroupDescribe: null,
+});
