@@ -1,0 +1,121 @@
+/**
+ * Where Apache Kafka's own jars are. Some tests hold Klassik against the original: its message definitions, its classes,
+ * whole brokers of it. The jars are not part of this repository; Maven fetches them into .cache/kafka-libs. Without them
+ * those tests are skipped, by name.
+ *
+ * Looked for, in this order: the folder in KAFKA_LIBS, the folder of the jar in KAFKA_CLIENTS_JAR, .cache/kafka-libs,
+ * and Maven's own repository.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const KAFKA_VERSION = '3.9.1';
+
+const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
+const LIBS = join(CACHE, 'kafka-libs');
+const ONE_JAR_TIMEOUT_MS = 60_000;
+const ALL_JARS_TIMEOUT_MS = 300_000;
+
+export type KafkaArtifact = 'kafka-clients' | 'kafka-group-coordinator' | 'kafka-transaction-coordinator';
+
+/** The path of one jar of Kafka's, fetched if need be; null if it is neither here nor to be had. */
+export function kafkaJar(artifact: KafkaArtifact): string | null {
+  const name = `${artifact}-${KAFKA_VERSION}.jar`;
+  const candidates = [
+    ...libraryFolders().map((folder) => join(folder, name)),
+    join(homedir(), '.m2/repository/org/apache/kafka', artifact, KAFKA_VERSION, name),
+  ];
+  return candidates.find((path) => existsSync(path)) ?? fetchJar(artifact, join(LIBS, name));
+}
+
+/**
+ * A folder with all jars that Kafka's broker and tools need, for `java -cp <folder>/*`. Fetched if need be, which takes a
+ * minute; null if it cannot be had.
+ */
+export function kafkaLibraries(): string | null {
+  const complete = libraryFolders().find((folder) => hasBroker(folder));
+  return complete ?? fetchLibraries();
+}
+
+function libraryFolders(): string[] {
+  const { KAFKA_LIBS, KAFKA_CLIENTS_JAR } = process.env;
+  return [
+    ...(KAFKA_LIBS === undefined ? [] : [KAFKA_LIBS]),
+    ...(KAFKA_CLIENTS_JAR === undefined ? [] : [dirname(KAFKA_CLIENTS_JAR)]),
+    LIBS,
+  ];
+}
+
+function hasBroker(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const names = new Set(readdirSync(folder));
+  return names.has(`kafka_2.13-${KAFKA_VERSION}.jar`) && names.has(`kafka-tools-${KAFKA_VERSION}.jar`);
+}
+
+function fetchJar(artifact: KafkaArtifact, path: string): string | null {
+  const coordinates = `org.apache.kafka:${artifact}:${KAFKA_VERSION}`;
+  const fetched = intoLibraries((folder) =>
+    maven(
+      [
+        'dependency:copy',
+        `-Dartifact=${coordinates}`,
+        `-DoutputDirectory=${folder}`,
+        '-Dmdep.useBaseVersion=true',
+      ],
+      ONE_JAR_TIMEOUT_MS,
+    ),
+  );
+  return fetched && existsSync(path) ? path : null;
+}
+
+function fetchLibraries(): string | null {
+  const fetched = intoLibraries((folder) => {
+    const pom = join(folder, 'pom.xml');
+    writeFileSync(pom, POM);
+    const goal = [
+      'dependency:copy-dependencies',
+      '-f',
+      pom,
+      `-DoutputDirectory=${folder}`,
+      '-DincludeScope=runtime',
+    ];
+    const done = maven(goal, ALL_JARS_TIMEOUT_MS);
+    rmSync(pom);
+    return done;
+  });
+  return fetched && hasBroker(LIBS) ? LIBS : null;
+}
+
+/** Fetches into a folder of its own, so that a test beside this one never sees half a jar. */
+function intoLibraries(fetch: (folder: string) => boolean): boolean {
+  mkdirSync(LIBS, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, 'fetching-'));
+  try {
+    if (!fetch(folder)) return false;
+    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(LIBS, name));
+    return true;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function maven(goal: readonly string[], timeout: number): boolean {
+  return spawnSync('mvn', ['-q', '-B', ...goal], { stdio: 'ignore', timeout }).status === 0;
+}
+
+const dependency = (artifact: string): string =>
+  `<dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${KAFKA_VERSION}</version></dependency>`;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>klassik</groupId><artifactId>kafka-libs</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('kafka_2.13')}
+    ${dependency('kafka-tools')}
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+`;
