@@ -1,0 +1,13 @@
+export { UNLIMITED } from './connection-limits.ts';
+export type { ConnectionLimitSettings } from './connection-limits.ts';
+export { FrameReader } from './frame-reader.ts';
+export type { FrameReaderOptions } from './frame-reader.ts';
+export { NetworkClient } from './network-client.ts';
+export type { BrokerAddress, CallOptions, NetworkClientOptions, VersionRange } from './network-client.ts';
+export { NetworkError } from './network-error.ts';
+export type { NetworkFailure } from './network-error.ts';
+export { ReconnectingClient } from './reconnecting-client.ts';
+export type { ReconnectingClientOptions } from './reconnecting-client.ts';
+export type { ReceivedRequest, RespondOptions, ServerConnection } from './server-connection.ts';
+export { SocketServer } from './socket-server.ts';
+export type { ServerListener, SocketServerOptions } from './socket-server.ts';

@@ -1,0 +1,278 @@
+/**
+ * One client's connection as the broker sees it: Kafka's channel. One request is handled at a time, the channel
+ * being muted until its response is on its way, so responses come in the order of the requests without anybody
+ * ordering them. Meanwhile at most one further frame is read ahead; the rest waits in the system's socket buffer,
+ * which is what slows a client down that sends faster than it is served.
+ *
+ * A client that does not read its responses is not served either: the next request waits until the bytes that
+ * wait for it have been taken.
+ */
+import type { Connection, Timer } from '../runtime/index.ts';
+import { errorMessageOf } from '../runtime/index.ts';
+import { FrameReader } from './frame-reader.ts';
+import type { MemoryClaim, RequestMemory } from './request-memory.ts';
+
+/** Bytes of responses that may wait for a slow reader before its next request is looked at. */
+const MAX_PENDING_RESPONSE_BYTES = 1 << 20;
+
+export interface RespondOptions {
+  /** How long the channel stays muted after the response (KIP-219). */
+  readonly throttleMs?: number;
+  /** Closes the connection once the response is sent. */
+  readonly thenClose?: string;
+}
+
+/** One request, to be answered exactly once by `respond` or by closing its connection. */
+export interface ReceivedRequest<Session> {
+  readonly frame: Buffer;
+  readonly connection: ServerConnection<Session>;
+  /** On the monotonic clock, when its last byte had been read. */
+  readonly receivedAtMs: number;
+  /** Sends the response and lets the next request come; null where the client expects none (acks=0). */
+  respond(response: readonly Buffer[] | null, options?: RespondOptions): void;
+  /** Gives the request's bytes back to the memory bound before the response, once nothing refers to them. */
+  releaseMemory(): void;
+}
+
+/** What a connection asks of the server it belongs to, and tells it. */
+export interface ChannelHost<Session> {
+  readonly memory: RequestMemory;
+  readonly maxRequestBytes: number;
+  /** False: requests are left unread. */
+  readonly isProcessing: boolean;
+  nowMs(): number;
+  after(delayMs: number, callback: () => void): Timer;
+  endOfTurn(callback: () => void): void;
+  openSession(connection: ServerConnection<Session>): Session;
+  onBytes(connection: ServerConnection<Session>, bytes: number): void;
+  onRequest(request: ReceivedRequest<Session>): void;
+  onResponse(connection: ServerConnection<Session>, response: readonly Buffer[]): void;
+  onClosed(connection: ServerConnection<Session>, reason: string): void;
+}
+
+export class ServerConnection<Session> {
+  /** `localHost:localPort-remoteHost:remotePort-index`, as in Kafka's request log. */
+  readonly id: string;
+  readonly listenerName: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** What the server's rooms keep per connection: principal, SASL state, client software. */
+  readonly session: Session;
+  readonly openedAtMs: number;
+  lastActiveMs: number;
+
+  readonly #host: ChannelHost<Session>;
+  readonly #socket: Connection;
+  readonly #reader: FrameReader;
+  /** The memory bound's answer to the frame that had to wait for room. */
+  readonly #admission: Admission;
+  #ready: Buffer | undefined;
+  #current: Exchange<Session> | undefined;
+  #throttle: Timer | undefined;
+  #paused = true;
+  #pumping = false;
+  #closed = false;
+  #closeReason: string | undefined;
+
+  constructor(host: ChannelHost<Session>, socket: Connection, listenerName: string, index: number) {
+    const { localAddress, localPort, remoteAddress, remotePort } = socket;
+    this.id = `${localAddress}:${localPort}-${remoteAddress}:${remotePort}-${index}`;
+    this.listenerName = listenerName;
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
+    this.localAddress = localAddress;
+    this.localPort = localPort;
+    this.openedAtMs = this.lastActiveMs = host.nowMs();
+    this.#host = host;
+    this.#socket = socket;
+    this.#admission = new Admission(host, () => this.#pump());
+    this.#reader = new FrameReader({
+      maxBytes: host.maxRequestBytes,
+      admit: (bytes) => this.#admission.admit(bytes),
+    });
+    this.session = host.openSession(this);
+    socket.onDrain(() => this.#pump());
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** True while a request is being handled or its throttle time runs. */
+  get isMuted(): boolean {
+    return this.#current !== undefined || this.#throttle !== undefined;
+  }
+
+  /** Starts reading: before, bytes wait in the system's buffer. */
+  start(): void {
+    this.#socket.onData((chunk) => this.#onData(chunk));
+    this.#paused = false;
+    this.#pump();
+  }
+
+  /** Closes at once. The reason is for the log and for people; the client sees only that it is closed. */
+  close(reason: string): void {
+    this.#closeReason ??= reason;
+    this.#socket.destroy();
+    this.onSocketClosed(undefined);
+  }
+
+  /** Sends what is waiting, then closes. */
+  closeAfterSending(reason: string): void {
+    this.#closeReason ??= reason;
+    this.#socket.end();
+  }
+
+  onSocketClosed(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#throttle?.cancel();
+    this.#throttle = undefined;
+    this.#admission.withdraw();
+    this.#current?.releaseMemory();
+    const unread = this.#reader.admittedBytes + (this.#ready?.length ?? 0);
+    this.#ready = undefined;
+    const reason = this.#closeReason ?? (error === undefined ? 'closed by the client' : error.message);
+    this.#host.onClosed(this, reason);
+    if (unread > 0) this.#host.memory.release(unread);
+  }
+
+  /** For the exchange in progress: its response is written, what comes next may come. */
+  finish(exchange: Exchange<Session>, response: readonly Buffer[] | null, options: RespondOptions): void {
+    if (this.#closed || this.#current !== exchange) return;
+    this.#current = undefined;
+    if (response !== null) {
+      this.#host.onResponse(this, response);
+      this.#socket.write(response);
+    }
+    exchange.releaseMemory();
+    const { throttleMs = 0, thenClose } = options;
+    if (thenClose !== undefined) {
+      this.closeAfterSending(thenClose);
+      return;
+    }
+    if (throttleMs > 0) this.#throttle = this.#host.after(throttleMs, () => this.#endThrottle());
+    this.#pump();
+  }
+
+  #endThrottle(): void {
+    this.#throttle = undefined;
+    this.#pump();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#host.onBytes(this, chunk.length);
+    this.#reader.append(chunk);
+    this.#pump();
+  }
+
+  /** Does whatever can be done now: hands out requests, reads ahead, pauses or resumes the socket. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#readAhead() && this.#mayHandle()) this.#handleNext();
+      this.#steerSocket();
+    } catch (error) {
+      this.close(errorMessageOf(error));
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** True when a whole frame is at hand. */
+  #readAhead(): boolean {
+    if (this.#closed || this.#closeReason !== undefined || !this.#host.isProcessing) return false;
+    this.#ready ??= this.#reader.next();
+    return this.#ready !== undefined;
+  }
+
+  #mayHandle(): boolean {
+    return !this.isMuted && this.#socket.pendingBytes <= MAX_PENDING_RESPONSE_BYTES;
+  }
+
+  #handleNext(): void {
+    const frame = this.#ready;
+    if (frame === undefined) return;
+    this.#ready = undefined;
+    this.#current = new Exchange(this, frame, this.#host);
+    this.#host.onRequest(this.#current);
+  }
+
+  #steerSocket(): void {
+    if (this.#closed) return;
+    const shouldPause = this.#ready !== undefined || this.#reader.awaitsAdmission;
+    if (shouldPause === this.#paused) return;
+    this.#paused = shouldPause;
+    if (shouldPause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+}
+
+class Exchange<Session> implements ReceivedRequest<Session> {
+  readonly frame: Buffer;
+  readonly connection: ServerConnection<Session>;
+  readonly receivedAtMs: number;
+  readonly #host: ChannelHost<Session>;
+  #reservedBytes: number;
+
+  constructor(connection: ServerConnection<Session>, frame: Buffer, host: ChannelHost<Session>) {
+    this.frame = frame;
+    this.connection = connection;
+    this.receivedAtMs = host.nowMs();
+    this.#host = host;
+    this.#reservedBytes = frame.length;
+  }
+
+  respond(response: readonly Buffer[] | null, options: RespondOptions = {}): void {
+    this.connection.finish(this, response, options);
+  }
+
+  releaseMemory(): void {
+    const bytes = this.#reservedBytes;
+    this.#reservedBytes = 0;
+    if (bytes > 0) this.#host.memory.release(bytes);
+  }
+}
+
+/** A frame's way past the memory bound: let in at once, or later when room was kept for it. */
+class Admission {
+  readonly #host: Pick<ChannelHost<unknown>, 'memory' | 'endOfTurn'>;
+  readonly #onGranted: () => void;
+  #waiting: MemoryClaim | undefined;
+  #grantedBytes = 0;
+
+  constructor(host: Pick<ChannelHost<unknown>, 'memory' | 'endOfTurn'>, onGranted: () => void) {
+    this.#host = host;
+    this.#onGranted = onGranted;
+  }
+
+  admit(bytes: number): boolean {
+    if (this.#grantedBytes > 0) {
+      this.#grantedBytes = 0;
+      return true;
+    }
+    if (this.#waiting !== undefined) return false;
+    if (this.#host.memory.tryReserve(bytes)) return true;
+    this.#waiting = { bytes, onGranted: () => this.#granted(bytes) };
+    this.#host.memory.wait(this.#waiting);
+    return false;
+  }
+
+  withdraw(): void {
+    if (this.#waiting !== undefined) this.#host.memory.forget(this.#waiting);
+    this.#waiting = undefined;
+    if (this.#grantedBytes > 0) this.#host.memory.release(this.#grantedBytes);
+    this.#grantedBytes = 0;
+  }
+
+  #granted(bytes: number): void {
+    this.#waiting = undefined;
+    this.#grantedBytes = bytes;
+    // Another connection's request is just being finished: do not nest this one's in it.
+    this.#host.endOfTurn(this.#onGranted);
+  }
+}
