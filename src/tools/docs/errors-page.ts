@@ -15,7 +15,7 @@ export function errorsPage(): string {
   return (
     [
       '# Errors',
-      generatedNote('src/protocol/errors.ts'),
+      generatedNote('src/protocol/error-table.ts'),
       'Every error a Kafka 3.9 broker can put on the wire. A client may try again after a retriable one. The exception is ' +
         'the one that Java clients throw and Kafka’s tools print; the text is the default, which a response with an ' +
         'error message may replace by a more precise one.',

@@ -1,0 +1,10 @@
+/** Every command-line tool, in the order `klassik help` shows them. */
+import type { Tool } from './cli/index.ts';
+import { topicsTool } from './topics.ts';
+
+export const TOOLS: readonly Tool[] = [topicsTool];
+
+/** The name of Kafka's script for a tool. */
+export function launcherOf(tool: Tool): string {
+  return tool.launcher ?? `kafka-${tool.name}`;
+}

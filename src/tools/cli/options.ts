@@ -1,0 +1,135 @@
+/**
+ * Command lines as Kafka's tools take them (jopt-simple): `--option value` or `--option=value`, options may be
+ * repeated, and any prefix that fits one option only stands for it. commander does the parsing; the step before it
+ * spells prefixes out and gives unknown options the words users of Kafka know.
+ */
+import { Command, CommanderError } from 'commander';
+import type { OptionRow, Tool } from './tool.ts';
+import { UsageError } from './tool.ts';
+
+const COMMON: readonly OptionRow[] = [
+  { name: 'help', doc: 'Shows this.' },
+  { name: 'version', doc: 'Shows the version of Kafka that Klassik is.' },
+];
+
+export class ParsedOptions {
+  readonly positional: readonly string[];
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>, positional: readonly string[]) {
+    this.#values = values;
+    this.positional = positional;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  values(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** The value of an option that is given once. */
+  value(name: string): string | undefined {
+    const values = this.values(name);
+    if (values.length > 1)
+      throw new UsageError(`Found multiple arguments for option ${name}, but you asked for only one`, false);
+    return values[0];
+  }
+
+  required(name: string): string {
+    const value = this.value(name);
+    if (value === undefined) throw new UsageError(`Missing required argument "[${name}]"`);
+    return value;
+  }
+
+  integer(name: string): number | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : Number(value);
+  }
+}
+
+export function parseOptions(tool: Tool, argv: readonly string[]): ParsedOptions {
+  const rows = optionsOf(tool);
+  const values = new Map<string, string[]>();
+  const command = new Command(tool.name)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .helpOption(false)
+    .allowExcessArguments(true);
+  for (const row of rows) {
+    const flags = row.argument === undefined ? `--${row.name}` : `--${row.name} <value>`;
+    command.option(flags, row.doc);
+    command.on(`option:${row.name}`, (value: string | null) => {
+      values.set(row.name, [...(values.get(row.name) ?? []), ...(value === null ? [] : [value])]);
+    });
+  }
+  try {
+    command.parse(spelledOut(rows, argv), { from: 'user' });
+  } catch (thrown) {
+    throw thrown instanceof CommanderError ? asUsageError(thrown) : thrown;
+  }
+  const parsed = new ParsedOptions(values, command.args);
+  checkIntegers(rows, parsed);
+  if (tool.positional === undefined && command.args.length > 0 && tool.options.length > 0) {
+    throw new UsageError(`${command.args[0] ?? ''} is not a recognized argument`, false);
+  }
+  return parsed;
+}
+
+export function optionsOf(tool: Tool): readonly OptionRow[] {
+  return [...tool.options, ...COMMON.filter((row) => !tool.options.some(({ name }) => name === row.name))];
+}
+
+/** Replaces prefixes by full names: `--boot` is `--bootstrap-server`. */
+function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const token = argv[index] ?? '';
+    if (token === '--') return [...result, ...argv.slice(index)];
+    const [, typed, rest = ''] = /^--([^=]+)(=.*)?$/s.exec(token) ?? [];
+    if (typed === undefined) {
+      result.push(token);
+      continue;
+    }
+    const row = find(rows, typed);
+    result.push(`--${row.name}${rest}`);
+    const value = argv[index + 1];
+    // A value may begin with a dash (--offset -1): it is given to commander in one piece with its option.
+    if (row.argument !== undefined && rest === '' && value !== undefined) {
+      result[result.length - 1] = `--${row.name}=${value}`;
+      index += 1;
+    }
+  }
+  return result;
+}
+
+function find(rows: readonly OptionRow[], typed: string): OptionRow {
+  const exact = rows.find((row) => row.name === typed);
+  if (exact !== undefined) return exact;
+  const [first, ...more] = rows.filter((row) => row.name.startsWith(typed));
+  if (first === undefined) throw new UsageError(`${typed} is not a recognized option`, false);
+  if (more.length > 0)
+    throw new UsageError(
+      `${typed} is an ambiguous option: ${[first, ...more].map((row) => row.name).join(', ')}`,
+      false,
+    );
+  return first;
+}
+
+function asUsageError(error: CommanderError): UsageError {
+  const [, name] = /--([\w.-]+)/.exec(error.message) ?? [];
+  if (error.code === 'commander.optionMissingArgument' && name !== undefined) {
+    return new UsageError(`Option ${name} requires an argument`, false);
+  }
+  return new UsageError(error.message.replace(/^error: /, ''), false);
+}
+
+function checkIntegers(rows: readonly OptionRow[], parsed: ParsedOptions): void {
+  for (const row of rows.filter((each) => each.integer === true)) {
+    const wrong = parsed.values(row.name).find((value) => !/^-?\d+$/.test(value));
+    if (wrong !== undefined) {
+      throw new UsageError(`Cannot parse argument '${wrong}' of option ${row.name}`, false);
+    }
+  }
+}

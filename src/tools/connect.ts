@@ -1,0 +1,36 @@
+/** How a tool reaches the cluster its options name. */
+import { readFileSync } from 'node:fs';
+import { parseProperties } from '../config/index.ts';
+import { UsageError } from './cli/index.ts';
+import type { ParsedOptions } from './cli/index.ts';
+import { ClusterClient } from './client/index.ts';
+
+/** A client for --bootstrap-server (or the older --broker-list), with the settings of --command-config. */
+export function connect(options: ParsedOptions, settings = settingsOf(options)): Promise<ClusterClient> {
+  const servers = options.value('bootstrap-server') ?? options.value('broker-list');
+  if (servers === undefined) throw new UsageError('Missing required argument "[bootstrap-server]"');
+  const protocol = settings['security.protocol'] ?? 'PLAINTEXT';
+  if (protocol !== 'PLAINTEXT') {
+    throw new UsageError(
+      `security.protocol ${protocol} is not supported by the tools yet, only PLAINTEXT`,
+      false,
+    );
+  }
+  const timeout = settings['default.api.timeout.ms'] ?? settings['request.timeout.ms'];
+  return Promise.resolve(
+    new ClusterClient({
+      bootstrapServers: servers.split(',').map((each) => each.trim()),
+      clientId: settings['client.id'] ?? 'adminclient-1',
+      ...(timeout === undefined ? {} : { timeoutMs: Number(timeout) }),
+    }),
+  );
+}
+
+function settingsOf(options: ParsedOptions): Readonly<Record<string, string>> {
+  const file = options.value('command-config');
+  return file === undefined ? {} : readProperties(file);
+}
+
+export function readProperties(file: string): Readonly<Record<string, string>> {
+  return parseProperties(readFileSync(file, 'utf8'));
+}

@@ -1,0 +1,29 @@
+/**
+ * Where every launcher in bin/ leads: it finds the tool by the name it was called as (`kafka-topics`,
+ * `kafka-topics.sh`, `klassik topics`), runs it on the real standard streams and exits with its code.
+ */
+import { runTool } from './cli/index.ts';
+import type { ToolIo } from './cli/index.ts';
+import { launcherOf, TOOLS } from './all-tools.ts';
+import { runKlassik } from './klassik.ts';
+
+/** `name` is what the launcher is called, `argv` what follows it. */
+export async function main(name: string, argv: readonly string[]): Promise<void> {
+  const called = name.replace(/\.(sh|js)$/, '');
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(signal));
+  // `kafka-topics --list | head -1` closes our output early: that is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const io: ToolIo = {
+    spelling: called === 'klassik' ? 'klassik' : 'legacy',
+    format: 'text',
+    stdin: process.stdin,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    signal: abort.signal,
+  };
+  const tool = TOOLS.find((each) => launcherOf(each) === called);
+  const code = tool === undefined ? await runKlassik(argv, io) : await runTool(tool, argv, io);
+  await new Promise((flushed) => process.stdout.write('', flushed));
+  process.exit(code);
+}
