@@ -13,7 +13,7 @@ import {
   type IsrState,
   type PendingExpand,
   type PendingShrink,
-} from './partition-state.ts';
+} from './isr-state.ts';
 
 export interface ExpandInput {
   readonly state: IsrState;

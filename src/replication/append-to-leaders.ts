@@ -1,0 +1,136 @@
+/**
+ * Produce over many partitions: every entry is checked and given its offsets at once, in order; then one wait for the
+ * disk and, with acks=-1, one wait in the purgatory for the in-sync replicas.
+ *
+ * An outcome per entry, whatever happens. Errors that a producer may fix come from the log (contract 8.1); which of
+ * them carry the log start offset and a text of their own is Kafka's choice and copied here.
+ */
+import { assert } from '../common/index.ts';
+import type { ErrorName } from '../protocol/errors.ts';
+import { RecordValidationError, type LogAppendInfo } from '../storage/index.ts';
+import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
+import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';
+import { errorNameOfThrown } from './error-name.ts';
+import type { Partition } from './partition.ts';
+
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state']);
+
+/** What appending needs of the ReplicaManager. */
+export interface AppendHost {
+  readonly topicMetrics: BrokerTopicMetrics;
+  getPartition(topic: string, partition: number): Partition | undefined;
+  /** Why there is no such partition here. */
+  missingPartitionError(topic: string, partition: number): ErrorName;
+  currentLeader(topic: string, partition: number): CurrentLeader | undefined;
+  /** Something broke that is nobody's fault but ours or the disk's. */
+  onAppendFailed(entry: AppendEntry, thrown: unknown): void;
+}
+
+export interface AppendedEntries {
+  readonly results: PartitionAppendResult[];
+  /** The high watermark each entry needs to be committed; -1 where there is nothing to wait for. */
+  readonly requiredOffsets: number[];
+}
+
+export function isValidRequiredAcks(requiredAcks: number): boolean {
+  return requiredAcks === -1 || requiredAcks === 0 || requiredAcks === 1;
+}
+
+/** Resolves when everything that can be written is written. */
+export async function appendToLeaders(request: AppendRequest, host: AppendHost): Promise<AppendedEntries> {
+  const { entries } = request;
+  const results = new Array<PartitionAppendResult | undefined>(entries.length);
+  const requiredOffsets = new Array<number>(entries.length).fill(-1);
+  const writes: Promise<LogAppendInfo>[] = [];
+  const indexOfWrite: number[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const write = startAppend(entry, request, host);
+    if ('then' in write) {
+      writes.push(write);
+      indexOfWrite.push(index);
+    } else results[index] = write;
+  }
+  for (const [position, settled] of (await Promise.allSettled(writes)).entries()) {
+    const index = indexOfWrite[position];
+    const entry = index === undefined ? undefined : entries[index];
+    assert(index !== undefined && entry !== undefined, 'every write belongs to an entry');
+    if (settled.status === 'fulfilled') {
+      results[index] = appended(entry, settled.value, host);
+      requiredOffsets[index] = settled.value.lastOffset + 1;
+    } else results[index] = failed(entry, settled.reason, host);
+  }
+  return { results: results.filter((result) => result !== undefined), requiredOffsets };
+}
+
+function startAppend(
+  entry: AppendEntry,
+  request: AppendRequest,
+  host: AppendHost,
+): Promise<LogAppendInfo> | PartitionAppendResult {
+  const { topic, partition: number } = entry;
+  host.topicMetrics.mark('totalProduceRequests', topic);
+  if (!request.internalTopicsAllowed && INTERNAL_TOPICS.has(topic)) {
+    return appendFailure(entry, 'INVALID_TOPIC_EXCEPTION');
+  }
+  const partition = host.getPartition(topic, number);
+  if (partition === undefined) return refused(entry, host.missingPartitionError(topic, number), host);
+  try {
+    return partition.appendAsLeader(entry.records, request.origin, request.requiredAcks);
+  } catch (thrown) {
+    return failed(entry, thrown, host);
+  }
+}
+
+function appended(entry: AppendEntry, info: LogAppendInfo, host: AppendHost): PartitionAppendResult {
+  if (!info.duplicate) {
+    host.topicMetrics.mark('bytesIn', entry.topic, info.sizeInBytes);
+    host.topicMetrics.mark('messagesIn', entry.topic, info.numMessages);
+  }
+  return {
+    topic: entry.topic,
+    partition: entry.partition,
+    error: 'NONE',
+    baseOffset: info.firstOffset,
+    logAppendTimeMs: info.logAppendTime,
+    logStartOffset: info.logStartOffset,
+    recordCount: info.numMessages,
+  };
+}
+
+/** These say nothing about the log, so they come without its start. */
+const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+]);
+
+function failed(entry: AppendEntry, thrown: unknown, host: AppendHost): PartitionAppendResult {
+  const error = errorNameOfThrown(thrown);
+  if (error === 'UNKNOWN_SERVER_ERROR' || error === 'KAFKA_STORAGE_ERROR') host.onAppendFailed(entry, thrown);
+  const result = refused(entry, error, host);
+  if (!(thrown instanceof RecordValidationError)) return result;
+  return { ...result, errorMessage: thrown.message, recordErrors: thrown.recordErrors };
+}
+
+function refused(entry: AppendEntry, error: ErrorName, host: AppendHost): PartitionAppendResult {
+  const { topic, partition, records } = entry;
+  host.topicMetrics.mark('failedProduceRequests', topic);
+  if (error === 'MESSAGE_TOO_LARGE') host.topicMetrics.mark('bytesRejected', topic, records.length);
+  const logStartOffset = WITHOUT_LOG_START.has(error)
+    ? -1
+    : (host.getPartition(topic, partition)?.log?.logStartOffset ?? -1);
+  const currentLeader = error === 'NOT_LEADER_OR_FOLLOWER' ? host.currentLeader(topic, partition) : undefined;
+  return {
+    ...appendFailure(entry, error),
+    logStartOffset,
+    ...(currentLeader === undefined ? {} : { currentLeader }),
+  };
+}
+
+export function appendFailure(entry: AppendEntry, error: ErrorName): PartitionAppendResult {
+  const { topic, partition } = entry;
+  return { topic, partition, error, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordCount: 0 };
+}

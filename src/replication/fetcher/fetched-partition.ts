@@ -1,0 +1,61 @@
+/**
+ * One partition as a fetcher works on it: where it stands and whether it is its turn. A new leader epoch makes a new
+ * FetchedPartition, so an answer to the old one is recognised by the object it belongs to.
+ */
+import { ZERO_UUID } from '../../common/index.ts';
+import type { UnifiedLog } from '../../storage/index.ts';
+import type { Partition } from '../partition.ts';
+import type { SessionPartition } from './fetch-session-client.ts';
+
+/**
+ * `starting`: the log may still be writing what was appended under the last role.
+ * `fetching`: its offset is known.
+ * `looking`: the leader does not have its offset; where to go on has to be found out.
+ */
+export type FetchStage = 'starting' | 'fetching' | 'looking';
+
+export class FetchedPartition {
+  readonly partition: Partition;
+  readonly leaderEpoch: number;
+  stage: FetchStage = 'starting';
+  fetchOffset = 0;
+  lastFetchedEpoch = -1;
+  /** By the monotonic clock. */
+  notBeforeMs = 0;
+  /** How far the leader is ahead, after the latest answer. */
+  lag = 0;
+
+  constructor(partition: Partition) {
+    this.partition = partition;
+    this.leaderEpoch = partition.leaderEpoch;
+  }
+
+  get log(): UnifiedLog | undefined {
+    return this.partition.log;
+  }
+
+  get usesTopicId(): boolean {
+    return this.partition.topicId !== ZERO_UUID;
+  }
+
+  /** After the log moved: go on at its end, in its latest epoch. */
+  moveToLogEnd(log: UnifiedLog): void {
+    this.fetchOffset = log.logEndOffset;
+    this.lastFetchedEpoch = log.latestEpoch;
+    this.stage = 'fetching';
+  }
+
+  asRequest(log: UnifiedLog, maxBytes: number): SessionPartition {
+    const { topic, partition, topicId } = this.partition;
+    return {
+      topic,
+      partition,
+      topicId,
+      fetchOffset: this.fetchOffset,
+      logStartOffset: log.logStartOffset,
+      currentLeaderEpoch: this.leaderEpoch,
+      lastFetchedEpoch: this.lastFetchedEpoch,
+      maxBytes,
+    };
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * Copies the logs of the partitions one other broker leads (Kafka's ReplicaFetcherThread): one loop of fetch, append,
+ * fetch, over all of them in one request. The next fetch is at the same time the acknowledgement of what was appended.
+ *
+ * Invariants: a follower's log holds the leader's batches byte for byte, up to its end; it is cut only to where it
+ * provably agrees with the leader's (decide-truncation.ts). After `remove` resolved, nothing of an answer that was on
+ * its way reaches the removed partitions' logs.
+ */
+import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.ts';
+import { errorNameOf, KafkaError } from '../../protocol/errors.ts';
+import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
+import { wholeBatchesSize } from '../../records/index.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import type { LogAppendInfo, UnifiedLog } from '../../storage/index.ts';
+import { decideOnFetchError } from '../decide-fetch-outcome.ts';
+import { planOutOfRange, truncationPoint, type OutOfRangePlan } from '../decide-truncation.ts';
+import { errorNameOfThrown } from '../error-name.ts';
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../fetch-types.ts';
+import type { Partition } from '../partition.ts';
+import { FetchedPartition } from './fetched-partition.ts';
+import { FetchSessionClient, type SessionPartition } from './fetch-session-client.ts';
+import type { FetchLimits, LeaderConnection } from './leader-connection.ts';
+
+export interface ReplicaFetcherOptions {
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
+  readonly leader: Pick<LeaderConnection, 'fetch' | 'listOffset' | 'close'>;
+  readonly limits: FetchLimits & { readonly partitionMaxBytes: number; readonly backoffMs: number };
+  /** Counts what was copied. */
+  readonly onReplicated: (partition: Partition, bytes: number) => void;
+  /** The partition is left alone until the next LeaderAndIsr names its leader again. */
+  readonly onFailed: (partition: Partition, reason: string) => void;
+}
+
+type PartitionData = FetchResponse['responses'][number]['partitions'][number];
+
+interface Append {
+  readonly fetched: FetchedPartition;
+  readonly data: PartitionData;
+  readonly log: UnifiedLog;
+}
+
+/** How often a log that is still writing is looked at again. */
+const STARTING_RECHECK_MS = 2;
+
+export class ReplicaFetcher {
+  readonly #options: ReplicaFetcherOptions;
+  readonly #partitions = new PartitionMap<FetchedPartition>();
+  readonly #session = new FetchSessionClient();
+  #work: Promise<void> = Promise.resolve();
+  #wake = new Deferred<void>();
+  /** Partitions came since this round began: no sleeping before they were looked at. */
+  #hasNews = false;
+  #isClosed = false;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: ReplicaFetcherOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#partitions.size;
+  }
+
+  get maxLag(): number {
+    let lag = 0;
+    for (const fetched of this.#partitions.values()) lag = Math.max(lag, fetched.lag);
+    return lag;
+  }
+
+  lagOf(topic: string, partition: number): number | undefined {
+    return this.#partitions.get(topic, partition)?.lag;
+  }
+
+  add(partitions: Iterable<Partition>): void {
+    for (const partition of partitions) {
+      this.#partitions.set(partition.topic, partition.partition, new FetchedPartition(partition));
+    }
+    this.#hasNews = true;
+    this.#wake.resolve();
+    this.#loop ??= this.#run();
+  }
+
+  /** Resolves when their logs are not written to any more. */
+  async remove(partitions: Iterable<TopicPartition>): Promise<void> {
+    let removed = 0;
+    for (const { topic, partition } of partitions)
+      if (this.#partitions.delete(topic, partition)) removed += 1;
+    if (removed > 0) await this.#work;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#partitions.clear();
+    this.#options.leader.close();
+    this.#wake.resolve();
+    await this.#work;
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      this.#hasNews = false;
+      await this.#track(this.#start());
+      await this.#findLostOffsets();
+      const pauseMs = await this.#fetchOnce();
+      if (pauseMs > 0) await this.#sleep(pauseMs);
+    }
+  }
+
+  /** Work on logs that `remove` has to wait for. */
+  #track(work: Promise<void>): Promise<void> {
+    this.#work = work;
+    return work;
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
+    if (this.#hasNews || this.#isClosed) return;
+    const wake = new Deferred<void>();
+    this.#wake = wake;
+    const { timers } = this.#options.runtime;
+    const timer = delayMs === Infinity ? undefined : timers.after(delayMs, () => wake.resolve());
+    await wake.promise;
+    timer?.cancel();
+  }
+
+  #isCurrent(fetched: FetchedPartition): boolean {
+    const { topic, partition } = fetched.partition;
+    return this.#partitions.get(topic, partition) === fetched;
+  }
+
+  #delay(fetched: FetchedPartition, delayMs = this.#options.limits.backoffMs): void {
+    fetched.notBeforeMs = this.#options.runtime.clock.monotonicMs() + delayMs;
+  }
+
+  // ---- where to start
+
+  /** A partition starts at its log's end. A log without epochs cannot be compared, so it is cut to what is committed. */
+  async #start(): Promise<void> {
+    for (const fetched of [...this.#partitions.values()]) {
+      const { log } = fetched;
+      if (fetched.stage !== 'starting' || log === undefined || !this.#isCurrent(fetched)) continue;
+      if (log.nextOffset !== log.logEndOffset) {
+        this.#delay(fetched, STARTING_RECHECK_MS);
+        continue;
+      }
+      const { highWatermark } = log;
+      const isComparable = log.latestEpoch !== -1 || log.logEndOffset <= highWatermark;
+      if (isComparable) fetched.moveToLogEnd(log);
+      else await this.#moveTo(fetched, log, { kind: 'truncate', toOffset: highWatermark });
+    }
+  }
+
+  /** Brings the log to where the plan says and goes on from there. A disk that fails ends it. */
+  async #moveTo(fetched: FetchedPartition, log: UnifiedLog, plan: OutOfRangePlan): Promise<void> {
+    try {
+      if (plan.kind === 'truncate') await this.#truncate(fetched, log, plan.toOffset);
+      else if (plan.kind === 'start-anew') await log.truncateFullyAndStartAt(plan.atOffset);
+      fetched.moveToLogEnd(log);
+    } catch (thrown) {
+      this.#giveUp(fetched, errorNameOfThrown(thrown));
+    }
+  }
+
+  async #truncate(fetched: FetchedPartition, log: UnifiedLog, toOffset: number): Promise<void> {
+    const { topic, partition } = fetched.partition;
+    const { logger } = this.#options.runtime;
+    const fields = { partition: `${topic}-${partition}`, from: log.logEndOffset, to: toOffset };
+    if (toOffset < log.highWatermark) logger.warn('Truncating below the high watermark', fields);
+    else logger.info('Truncating to agree with the leader', fields);
+    await log.truncateTo(toOffset);
+  }
+
+  /** The leader has not got our offset: ask where its log begins and ends. */
+  async #findLostOffsets(): Promise<void> {
+    const nowMs = this.#options.runtime.clock.monotonicMs();
+    for (const fetched of [...this.#partitions.values()]) {
+      if (fetched.stage !== 'looking' || fetched.notBeforeMs > nowMs) continue;
+      try {
+        await this.#findOffset(fetched);
+      } catch (error) {
+        this.#options.runtime.logger.warn('Could not ask the leader for its offsets', { error });
+        this.#delay(fetched);
+      }
+    }
+  }
+
+  async #findOffset(fetched: FetchedPartition): Promise<void> {
+    const { topic, partition } = fetched.partition;
+    const asked = { topic, partition, currentLeaderEpoch: fetched.leaderEpoch };
+    const end = await this.#options.leader.listOffset(asked, LATEST_TIMESTAMP);
+    const start = await this.#options.leader.listOffset(asked, EARLIEST_TIMESTAMP);
+    const { log } = fetched;
+    if (!this.#isCurrent(fetched) || log === undefined) return;
+    const error = end.error === 'NONE' ? start.error : end.error;
+    if (error !== 'NONE') return this.#onError(fetched, error);
+    const { logEndOffset } = log;
+    const plan = planOutOfRange({
+      leaderLogEndOffset: end.offset,
+      leaderLogStartOffset: start.offset,
+      logEndOffset,
+    });
+    await this.#track(this.#moveTo(fetched, log, plan));
+  }
+
+  // ---- one fetch
+
+  /** How long to wait before the next round: 0 after an answer, Infinity when there is nothing to fetch. */
+  async #fetchOnce(): Promise<number> {
+    const { clock, logger } = this.#options.runtime;
+    const nowMs = clock.monotonicMs();
+    const asked = new PartitionMap<FetchedPartition>();
+    const wanted: SessionPartition[] = [];
+    let nextTurnMs = Infinity;
+    let usesTopicIds = true;
+    for (const fetched of this.#partitions.values()) {
+      const { log } = fetched;
+      if (log === undefined) continue;
+      if (fetched.stage !== 'fetching' || fetched.notBeforeMs > nowMs) {
+        nextTurnMs = Math.min(nextTurnMs, fetched.notBeforeMs);
+        continue;
+      }
+      const request = fetched.asRequest(log, this.#options.limits.partitionMaxBytes);
+      wanted.push(request);
+      asked.set(request.topic, request.partition, fetched);
+      if (!fetched.usesTopicId) usesTopicIds = false;
+    }
+    if (wanted.length === 0) return Math.max(1, nextTurnMs - nowMs);
+    let response: FetchResponse;
+    try {
+      const session = this.#session.build(wanted, usesTopicIds);
+      response = await this.#options.leader.fetch(session, usesTopicIds, this.#options.limits);
+    } catch (error) {
+      if (this.#isClosed) return 0;
+      logger.warn('Fetching from the leader failed', { error });
+      this.#session.reset();
+      for (const fetched of asked.values()) this.#delay(fetched);
+      return 1;
+    }
+    if (this.#isClosed) return 0;
+    const error = errorNameOf(response.errorCode);
+    if (!this.#session.onResponse(error, response.sessionId)) {
+      logger.info('The leader wants a new fetch session', { reason: error });
+      return error === 'FETCH_SESSION_ID_NOT_FOUND' ? 0 : this.#options.limits.backoffMs;
+    }
+    await this.#track(this.#apply(response, asked));
+    return 0;
+  }
+
+  /** All partitions' appends are started, then awaited together. */
+  async #apply(response: FetchResponse, asked: PartitionMap<FetchedPartition>): Promise<void> {
+    const namesOfIds = new Map<string, string>();
+    for (const { partition } of asked.values()) namesOfIds.set(partition.topicId, partition.topic);
+    const appends: Append[] = [];
+    const writes: Promise<LogAppendInfo>[] = [];
+    const diverged: Append[] = [];
+    for (const { topic, topicId, partitions } of response.responses) {
+      const name = topic === '' ? namesOfIds.get(topicId) : topic;
+      for (const data of partitions) {
+        const fetched = name === undefined ? undefined : asked.get(name, data.partitionIndex);
+        if (fetched === undefined || !this.#isCurrent(fetched)) continue;
+        const { log } = fetched;
+        const error = errorNameOf(data.errorCode);
+        if (log === undefined) continue;
+        if (error !== 'NONE') this.#onError(fetched, error);
+        else if (data.divergingEpoch.epoch >= 0) diverged.push({ fetched, data, log });
+        else this.#startAppend({ fetched, data, log }, appends, writes);
+      }
+    }
+    for (const [index, settled] of (await Promise.allSettled(writes)).entries()) {
+      const append = appends[index];
+      if (append === undefined) continue;
+      if (settled.status === 'fulfilled') this.#onAppended(append, settled.value.sizeInBytes);
+      else this.#onAppendFailed(append.fetched, settled.reason);
+    }
+    for (const { fetched, data, log } of diverged) {
+      if (this.#isCurrent(fetched)) await this.#onDiverged(fetched, data, log);
+    }
+  }
+
+  #startAppend(append: Append, appends: Append[], writes: Promise<LogAppendInfo>[]): void {
+    const { data, log, fetched } = append;
+    const size = data.records === null ? 0 : wholeBatchesSize(data.records);
+    if (data.records === null || size === 0) {
+      this.#onAppended(append, 0);
+      return;
+    }
+    try {
+      writes.push(
+        log.appendAsFollower(size === data.records.length ? data.records : data.records.subarray(0, size)),
+      );
+      appends.push(append);
+    } catch (thrown) {
+      this.#onAppendFailed(fetched, thrown);
+    }
+  }
+
+  #onAppended({ fetched, data, log }: Append, bytes: number): void {
+    if (!this.#isCurrent(fetched)) return;
+    if (bytes > 0) {
+      fetched.moveToLogEnd(log);
+      this.#options.onReplicated(fetched.partition, bytes);
+    }
+    fetched.lag = Math.max(0, data.highWatermark - log.logEndOffset);
+    fetched.partition.onLeaderOffsets(data.highWatermark, data.logStartOffset);
+  }
+
+  #onAppendFailed(fetched: FetchedPartition, thrown: unknown): void {
+    const { topic, partition } = fetched.partition;
+    const { logger } = this.#options.runtime;
+    if (thrown instanceof KafkaError && thrown.error === 'CORRUPT_MESSAGE') {
+      logger.error('The leader sent a corrupt batch; it is fetched again', {
+        partition: `${topic}-${partition}`,
+      });
+      this.#delay(fetched);
+      return;
+    }
+    logger.error('A copied batch could not be appended', {
+      partition: `${topic}-${partition}`,
+      error: thrown,
+    });
+    this.#giveUp(fetched, 'the append failed');
+  }
+
+  async #onDiverged(fetched: FetchedPartition, data: PartitionData, log: UnifiedLog): Promise<void> {
+    const { epoch: leaderEpoch, endOffset } = data.divergingEpoch;
+    const own = log.endOffsetForEpoch(leaderEpoch);
+    const { logEndOffset, highWatermark } = log;
+    const toOffset = truncationPoint({
+      leader: { leaderEpoch, endOffset },
+      own: own.endOffset === -1 ? undefined : own,
+      logEndOffset,
+      highWatermark,
+    });
+    await this.#moveTo(fetched, log, { kind: 'truncate', toOffset });
+  }
+
+  #onError(fetched: FetchedPartition, error: ReturnType<typeof errorNameOf>): void {
+    const requestedLeaderEpoch = fetched.leaderEpoch;
+    const currentLeaderEpoch = fetched.partition.leaderEpoch;
+    switch (decideOnFetchError({ error, requestedLeaderEpoch, currentLeaderEpoch })) {
+      case 'find-offset':
+        fetched.stage = 'looking';
+        return;
+      case 'stop':
+        this.#giveUp(fetched, error);
+        return;
+      case 'retry-later':
+        this.#delay(fetched);
+    }
+  }
+
+  #giveUp(fetched: FetchedPartition, reason: string): void {
+    if (!this.#isCurrent(fetched)) return;
+    this.#partitions.delete(fetched.partition.topic, fetched.partition.partition);
+    this.#options.onFailed(fetched.partition, reason);
+  }
+}
