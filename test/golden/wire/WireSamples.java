@@ -20,7 +20,9 @@ import java.util.HexFormat;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.record.ControlRecordType;
@@ -28,13 +30,18 @@ import org.apache.kafka.common.record.EndTransactionMarker;
 
 /**
  * Prints what Apache Kafka's own classes make of sample messages, in every version, as hex. See README.md beside this
- * file for how to run it; sample.ts has the same rule for the content of the samples.
+ * file for how to run it; sample.ts has the same rule for the content of the samples. With an argument it prints the
+ * errors instead.
  */
 public class WireSamples {
     static final ObjectMapper JSON = new ObjectMapper().configure(JsonParser.Feature.ALLOW_COMMENTS, true);
     static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     public static void main(String[] args) throws Exception {
+        if (args.length > 0) {
+            printErrors();
+            return;
+        }
         for (ApiKeys api : ApiKeys.zkBrokerApis()) {
             for (short version = api.oldestVersion(); version <= api.latestVersion(); version++) {
                 OUT.printf("header %d %d %d %d%n", api.id, version,
@@ -58,6 +65,16 @@ public class WireSamples {
             type.recordKey().writeTo(key);
             key.flip();
             OUT.printf("marker %s %s %s%n", type, hex(key), hex(new EndTransactionMarker(type, 17).serializeValue()));
+        }
+    }
+
+    /** Separated by tabs, because texts have spaces. */
+    static void printErrors() {
+        for (Errors error : Errors.values()) {
+            boolean retriable = error.exception() instanceof RetriableException;
+            String exception = error.exception() == null ? "" : error.exception().getClass().getSimpleName();
+            String text = error.exception() == null ? "" : error.exception().getMessage();
+            OUT.printf("%d\t%s\t%b\t%s\t%s%n", error.code(), error, retriable, exception, text);
         }
     }
 

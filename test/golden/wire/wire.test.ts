@@ -14,6 +14,7 @@ import {
   encodeToBuffer,
   encodeVersioned,
   EndTransactionMarker,
+  errors,
   requestHeaderVersion,
   responseHeaderVersion,
   SCHEMAS,
@@ -90,4 +91,14 @@ test.each(markers)('%s %s has the key and value of the original', (_, type, keyH
     version: 0,
     value: { coordinatorEpoch: 17 },
   });
+});
+
+test('every error has the number, retriability, exception and text of the original', () => {
+  const theirs = readFileSync(new URL('errors.txt', import.meta.url), 'utf8').trimEnd().split('\n');
+  const ours = Object.entries(errors)
+    .sort(([, a], [, b]) => a.code - b.code)
+    .map(([name, { code, retriable, exception, message }]) =>
+      [code, name, retriable, exception, message].join('\t'),
+    );
+  expect(ours).toEqual(theirs);
 });
