@@ -18,6 +18,7 @@ import { OPERATIONS_NOT_ASKED, authorizedOperations } from '../authorized-operat
 import { defineHandler, type RequestContext } from '../handler.ts';
 import { isInternalTopic } from '../internal-topics.ts';
 import type { Services } from '../services.ts';
+import { isValidTopicName } from '../topic-name.ts';
 
 type Topic = MetadataResponse['topics'][number];
 
@@ -100,10 +101,6 @@ function uniqueTopics<T extends { readonly topicId: string; readonly name: strin
 
 function unknownTopicError(name: string): ErrorName {
   return isValidTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION';
-}
-
-function isValidTopicName(name: string): boolean {
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
 }
 
 function failedTopic(name: string | null, topicId: string, error: ErrorName): Topic {

@@ -7,24 +7,33 @@
  *
  * v1 synonyms and sources (KIP-226), v3 types and documentation (KIP-569), v4 flexible.
  */
-import { TopicConfig } from '../../config/index.ts';
-import { ErrorCode, KafkaError, errors, type MessageInput } from '../../protocol/index.ts';
-import { DescribeConfigsRequest, DescribeConfigsResponse } from '../../protocol/messages/32-describe-configs.ts';
-import { CLUSTER } from '../../security/index.ts';
 import {
-  describeBrokerConfigs,
-  describeTopicConfigs,
-  type DescribeOptions,
-  type DescribedConfig,
-} from '../describe-configs.ts';
+  CONFIG_SOURCE_ID,
+  CONFIG_TYPE_ID,
+  TopicConfig,
+  describeBroker,
+  describeBrokerDefaults,
+  describeTopic,
+  type ConfigEntry,
+} from '../../config/index.ts';
+import { ErrorCode, KafkaError, errors, type MessageInput } from '../../protocol/index.ts';
+import {
+  DescribeConfigsRequest,
+  DescribeConfigsResponse,
+} from '../../protocol/messages/32-describe-configs.ts';
+import { CLUSTER } from '../../security/index.ts';
+import { entityPath } from '../../zookeeper/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
-import { entityPath } from '../../zookeeper/index.ts';
+import { isValidTopicName } from '../topic-name.ts';
 
 const TOPIC = 2;
 const BROKER = 4;
+/** ConfigType of a key that is in no table. */
+const UNKNOWN_TYPE = 0;
 
 type Result = MessageInput<typeof DescribeConfigsResponse>['results'][number];
+type Config = Result['configs'][number];
 type Resource = DescribeConfigsRequest['resources'][number];
 
 export const describeConfigs = defineHandler({
@@ -66,49 +75,69 @@ async function configsOf(
   request: DescribeConfigsRequest,
   context: RequestContext,
   services: Services,
-): Promise<DescribedConfig[]> {
-  const options: DescribeOptions = {
-    keys: resource.configurationKeys?.length === 0 ? null : resource.configurationKeys,
-    includeSynonyms: request.includeSynonyms,
-    includeDocumentation: request.includeDocumentation,
-  };
-  switch (resource.resourceType) {
+): Promise<Config[]> {
+  const entries = await entriesOf(resource, context, services);
+  return entries.map((entry) => described(entry, request));
+}
+
+async function entriesOf(
+  { resourceType, resourceName, configurationKeys }: Resource,
+  context: RequestContext,
+  services: Services,
+): Promise<ConfigEntry[]> {
+  // Some clients send an empty list for "all".
+  const keys = configurationKeys?.length === 0 ? null : configurationKeys;
+  switch (resourceType) {
     case TOPIC:
-      return topicConfigs(resource.resourceName, options, context, services);
+      return topicEntries(resourceName, keys, context, services);
     case BROKER:
-      return brokerConfigs(resource.resourceName, options, context, services);
+      return brokerEntries(resourceName, keys, context, services);
     default:
-      throw new KafkaError('INVALID_REQUEST', `Unsupported resource type: ${resource.resourceType}`);
+      throw new KafkaError('INVALID_REQUEST', `Unsupported resource type: ${resourceType}`);
   }
 }
 
-async function topicConfigs(
+async function topicEntries(
   topic: string,
-  options: DescribeOptions,
+  keys: readonly string[] | null,
   context: RequestContext,
-  services: Services,
-): Promise<DescribedConfig[]> {
+  { config, metadataCache, zkClient }: Services,
+): Promise<ConfigEntry[]> {
   if (!context.authorize('DESCRIBE_CONFIGS', { type: 'TOPIC', name: topic }))
     throw new KafkaError('TOPIC_AUTHORIZATION_FAILED');
-  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(topic)) throw new KafkaError('INVALID_TOPIC_EXCEPTION');
-  if (!services.metadataCache.contains(topic)) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-  const overrides = Object.fromEntries(
-    await services.zkClient.configs.getEntityConfigs(entityPath('topics', topic)),
-  );
-  return describeTopicConfigs(services.config, TopicConfig.of(services.config, overrides), options);
+  if (!isValidTopicName(topic)) throw new KafkaError('INVALID_TOPIC_EXCEPTION');
+  if (!metadataCache.contains(topic)) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+  const overrides = Object.fromEntries(await zkClient.configs.getEntityConfigs(entityPath('topics', topic)));
+  return describeTopic(TopicConfig.of(config, overrides), config, keys);
 }
 
-function brokerConfigs(
+function brokerEntries(
   name: string,
-  options: DescribeOptions,
+  keys: readonly string[] | null,
   context: RequestContext,
   { config, brokerId }: Services,
-): DescribedConfig[] {
+): ConfigEntry[] {
   if (!context.authorize('DESCRIBE_CONFIGS', CLUSTER)) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED');
-  if (name !== '' && name !== String(brokerId))
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      `Unexpected broker id, expected ${brokerId} or empty string, but received ${name}`,
-    );
-  return describeBrokerConfigs(config, { ...options, dynamicOnly: name === '' });
+  if (name === '') return describeBrokerDefaults(config, keys);
+  if (name === String(brokerId)) return describeBroker(config, keys);
+  throw new KafkaError(
+    'INVALID_REQUEST',
+    `Unexpected broker id, expected ${brokerId} or empty string, but received ${name}`,
+  );
+}
+
+function described(entry: ConfigEntry, request: DescribeConfigsRequest): Config {
+  return {
+    name: entry.name,
+    value: entry.value,
+    readOnly: entry.readOnly,
+    isDefault: entry.source === 'DEFAULT_CONFIG',
+    configSource: CONFIG_SOURCE_ID[entry.source],
+    isSensitive: entry.sensitive,
+    synonyms: request.includeSynonyms
+      ? entry.synonyms.map(({ name, value, source }) => ({ name, value, source: CONFIG_SOURCE_ID[source] }))
+      : [],
+    configType: entry.type === null ? UNKNOWN_TYPE : CONFIG_TYPE_ID[entry.type],
+    documentation: request.includeDocumentation ? entry.documentation : null,
+  };
 }

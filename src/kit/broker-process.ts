@@ -1,0 +1,101 @@
+/**
+ * One broker as a process of its own: started from a properties file, writing its log to a file, followed by its pid.
+ * What a person would do with kafka-server-start, kill -9 and kill, in the same way.
+ */
+import { spawn } from 'node:child_process';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Works from src/ and from dist/: both lie one level below the root. */
+const LAUNCHER = fileURLToPath(new URL('../../bin/kafka-server-start.js', import.meta.url));
+const STARTED = /\[KafkaServer id=(\d+)\] started \(kafka\.server\.KafkaServer\)/;
+const LISTENING = /Awaiting socket connections on \S*:(\d+)/;
+const POLL_MS = 25;
+
+export interface BrokerFiles {
+  readonly properties: string;
+  readonly log: string;
+  readonly pid: string;
+}
+
+/** A broker that ended before it served, with the last lines of its log. */
+export class BrokerFailedError extends Error {
+  override readonly name = 'BrokerFailedError';
+}
+
+/** Starts the broker and waits until it serves; resolves with the port of its first listener. */
+export async function startBrokerProcess(options: {
+  readonly id: number;
+  readonly files: BrokerFiles;
+  readonly detached: boolean;
+  readonly timeoutMs: number;
+  readonly nodeOptions?: readonly string[];
+  readonly launcherOptions?: readonly string[];
+}): Promise<number> {
+  const { id, files, detached, timeoutMs, nodeOptions = [], launcherOptions = [] } = options;
+  const logFile = await open(files.log, 'a');
+  const logStart = (await logFile.stat()).size;
+  const child = spawn(process.execPath, [...nodeOptions, LAUNCHER, files.properties, ...launcherOptions], {
+    stdio: ['ignore', logFile.fd, logFile.fd],
+    detached,
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  await logFile.close();
+  if (child.pid === undefined) throw new BrokerFailedError(`broker ${id} could not be started`);
+  if (detached) child.unref();
+  await writeFile(files.pid, `${child.pid}\n`);
+
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
+    const text = (await readFile(files.log)).subarray(logStart).toString('utf8');
+    if (STARTED.test(text)) return Number(LISTENING.exec(text)?.[1] ?? 0);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new BrokerFailedError(
+        `broker ${id} ended while it started (${child.signalCode ?? `exit code ${child.exitCode ?? '?'}`}); ` +
+          `the end of ${files.log}:\n${lastLines(text)}`,
+      );
+    await sleep(POLL_MS);
+  }
+  child.kill('SIGKILL');
+  throw new BrokerFailedError(`broker ${id} did not serve within ${timeoutMs / 1000} s; see ${files.log}`);
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-15).join('\n');
+}
+
+/** The pid of the running broker, or undefined when it is not running. */
+export async function runningPid(files: BrokerFiles): Promise<number | undefined> {
+  const text = await readFile(files.pid, 'utf8').catch(() => '');
+  const pid = Number(text.trim());
+  return pid > 0 && isAlive(pid) ? pid : undefined;
+}
+
+/** Signals a broker and waits until it is gone. False when it did not run, or outlived `timeoutMs`. */
+export async function endBrokerProcess(
+  files: BrokerFiles,
+  signal: 'SIGTERM' | 'SIGKILL',
+  timeoutMs: number,
+): Promise<boolean> {
+  const pid = await runningPid(files);
+  if (pid === undefined) return false;
+  process.kill(pid, signal);
+  const deadline = performance.now() + timeoutMs;
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) return false;
+    await sleep(POLL_MS);
+  }
+  await rm(files.pid, { force: true });
+  return true;
+}
+
+/** A zombie still answers signal 0 but is gone for every purpose. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

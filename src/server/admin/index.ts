@@ -1,0 +1,1 @@
+export type { TopicMetadataSource } from './topic-metadata-source.ts';
