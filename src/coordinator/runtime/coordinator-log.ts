@@ -1,0 +1,39 @@
+/**
+ * What a coordinator needs of replication: to append to a partition of its topic, and to read one from its start. A
+ * coordinator lives where its partition's leader lives, so both are local.
+ *
+ * Invariant it relies on: appends to one partition get their offsets in the order of the calls, and are answered in
+ * that order. A coordinator decides in memory and appends in the same turn; the log then tells the same story.
+ */
+import type { ErrorName } from '../../protocol/index.ts';
+
+export interface AppendOutcome {
+  readonly error: ErrorName;
+  /** The offset of the batch's first record, -1 with an error. */
+  readonly baseOffset: number;
+}
+
+export interface LogChunk {
+  /** Whole record batches; only the last buffer may end in a piece of one. */
+  readonly records: readonly Buffer[];
+  readonly sizeInBytes: number;
+  readonly release?: () => void;
+}
+
+export interface ReadableLog {
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  read(options: {
+    readonly startOffset: number;
+    readonly maxBytes: number;
+    readonly isolation: 'log-end';
+    readonly minOneMessage: true;
+  }): LogChunk | Promise<LogChunk>;
+}
+
+export interface CoordinatorLog {
+  /** Answers once every in-sync replica has the batch, or says why it was refused. */
+  append(topic: string, partition: number, records: Buffer): Promise<AppendOutcome>;
+  /** The log of a partition this broker has; undefined otherwise. */
+  logOf(topic: string, partition: number): ReadableLog | undefined;
+}

@@ -1,0 +1,120 @@
+/**
+ * OffsetCommit v0-9: stores how far a group has read. Each partition has its own error; those of topics that do not
+ * exist, or that the caller may not read, do not keep the others from being stored.
+ *
+ * v0 stores in ZooKeeper (`/consumers/<group>/offsets/...`), as consumers of old did; v1 carries a commit time, v2-4 a
+ * retention time; v6 leader epoch (KIP-320); v7 static members (KIP-345).
+ */
+import type { TopicPartition } from '../../common/index.ts';
+import { ErrorCode, type ErrorName } from '../../protocol/index.ts';
+import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/08-offset-commit.ts';
+import type { OffsetAndMetadata } from '../../coordinator/index.ts';
+import { defineHandler, type RequestContext } from '../handler.ts';
+import type { Services } from '../services.ts';
+import { groupMemberAccess } from './group-request.ts';
+
+type WirePartition = OffsetCommitRequest['topics'][number]['partitions'][number];
+
+interface Commit {
+  readonly topicPartition: TopicPartition;
+  readonly partition: WirePartition;
+}
+
+const DEFAULT_TIMESTAMP = -1;
+const DEFAULT_RETENTION_MS = -1;
+
+export const offsetCommit = defineHandler({
+  request: OffsetCommitRequest,
+  response: OffsetCommitResponse,
+
+  access: groupMemberAccess,
+
+  async handle(request, context, services) {
+    const outcomes = new Map<WirePartition, ErrorName>();
+    const commits: Commit[] = [];
+    for (const { name: topic, partitions } of request.topics)
+      for (const partition of partitions) {
+        const error = refusal({ topic, partition: partition.partitionIndex }, context, services);
+        if (error === 'NONE')
+          commits.push({ topicPartition: { topic, partition: partition.partitionIndex }, partition });
+        else outcomes.set(partition, error);
+      }
+    const errors =
+      commits.length === 0
+        ? []
+        : context.apiVersion === 0
+          ? await commitToZooKeeper(request, commits, services)
+          : await commitToCoordinator(request, commits, services);
+    commits.forEach(({ partition }, index) =>
+      outcomes.set(partition, errors[index] ?? 'UNKNOWN_SERVER_ERROR'),
+    );
+    return response(request, (partition) => outcomes.get(partition) ?? 'UNKNOWN_SERVER_ERROR');
+  },
+
+  failed: (request, error) => response(request, () => error),
+});
+
+function refusal(
+  { topic, partition }: TopicPartition,
+  context: RequestContext,
+  { metadataCache }: Services,
+): ErrorName {
+  if (!context.authorize('READ', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
+  return metadataCache.partition(topic, partition) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
+}
+
+function commitToCoordinator(
+  request: OffsetCommitRequest,
+  commits: readonly Commit[],
+  { groupCoordinator, runtime }: Services,
+): Promise<readonly ErrorName[]> {
+  const nowMs = runtime.clock.wallMs();
+  const { retentionTimeMs } = request;
+  const expireTimestampMs = retentionTimeMs === DEFAULT_RETENTION_MS ? null : nowMs + retentionTimeMs;
+  const value = (partition: WirePartition): OffsetAndMetadata => ({
+    offset: partition.committedOffset,
+    leaderEpoch: partition.committedLeaderEpoch,
+    metadata: partition.committedMetadata ?? '',
+    commitTimestampMs: partition.commitTimestamp === DEFAULT_TIMESTAMP ? nowMs : partition.commitTimestamp,
+    expireTimestampMs,
+  });
+  return groupCoordinator.commitOffsets({
+    groupId: request.groupId,
+    memberId: request.memberId,
+    groupInstanceId: request.groupInstanceId,
+    generationId: request.generationIdOrMemberEpoch,
+    offsets: commits.map(({ topicPartition, partition }) => [topicPartition, value(partition)]),
+  });
+}
+
+/** One after another: nobody in a hurry speaks version 0. */
+async function commitToZooKeeper(
+  { groupId }: OffsetCommitRequest,
+  commits: readonly Commit[],
+  { zkClient, config }: Services,
+): Promise<readonly ErrorName[]> {
+  const errors: ErrorName[] = [];
+  for (const { topicPartition, partition } of commits) {
+    const isTooLarge = (partition.committedMetadata ?? '').length > config.get('offset.metadata.max.bytes');
+    if (!isTooLarge)
+      await zkClient.setOrCreateConsumerOffset(groupId, topicPartition, partition.committedOffset);
+    errors.push(isTooLarge ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE');
+  }
+  return errors;
+}
+
+function response(
+  { topics }: OffsetCommitRequest,
+  errorOf: (partition: WirePartition) => ErrorName,
+): OffsetCommitResponse {
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((partition) => ({
+        partitionIndex: partition.partitionIndex,
+        errorCode: ErrorCode[errorOf(partition)],
+      })),
+    })),
+  };
+}
