@@ -4,7 +4,7 @@
  * One growing scratch buffer serves all messages, because encoding never awaits; `take` copies the result out, once.
  * Record batches are not copied: they are kept aside by reference, with the place they belong to.
  */
-import { assert, UUID_BYTES } from '../../common/index.ts';
+import { assert, AssertionError, UUID_BYTES } from '../../common/index.ts';
 import type { RecordsInput } from './fields.ts';
 
 const TWO_TO_32 = 0x1_0000_0000;
@@ -55,7 +55,7 @@ export class Writer {
 
   /** Puts the count of all bytes after the first four into the first four: the frame's length prefix. */
   patchFrameLength(): void {
-    this.scratch.writeInt32BE(this.length - 4, 0);
+    this.putInt32(0, this.length - 4);
   }
 
   bool(value: boolean): void {
@@ -63,37 +63,37 @@ export class Writer {
   }
 
   int8(value: number): void {
-    const at = this.advance(1);
-    this.scratch.writeInt8(value, at);
+    if ((value << 24) >> 24 !== value) throw outOfRange(value, 'int8');
+    this.scratch[this.advance(1)] = value;
   }
 
   int16(value: number): void {
-    const at = this.advance(2);
-    this.scratch.writeInt16BE(value, at);
+    if ((value << 16) >> 16 !== value) throw outOfRange(value, 'int16');
+    this.putInt16(this.advance(2), value);
   }
 
   uint16(value: number): void {
-    const at = this.advance(2);
-    this.scratch.writeUInt16BE(value, at);
+    if ((value & 0xffff) !== value) throw outOfRange(value, 'uint16');
+    this.putInt16(this.advance(2), value);
   }
 
   int32(value: number): void {
-    const at = this.advance(4);
-    this.scratch.writeInt32BE(value, at);
+    if ((value | 0) !== value) throw outOfRange(value, 'int32');
+    this.putInt32(this.advance(4), value);
   }
 
   /** 2^63, the number Long.MAX_VALUE decodes to, is written as Long.MAX_VALUE (docs/adr/003). */
   int64(value: number): void {
-    assert(Number.isInteger(value) && Math.abs(value) <= TWO_TO_63, `${value} is no int64`);
+    if (!Number.isInteger(value) || Math.abs(value) > TWO_TO_63) throw outOfRange(value, 'int64');
     const at = this.advance(8);
     if (value === TWO_TO_63) {
-      this.scratch.writeUInt32BE(0x7fff_ffff, at);
-      this.scratch.writeUInt32BE(0xffff_ffff, at + 4);
+      this.putInt32(at, 0x7fff_ffff);
+      this.putInt32(at + 4, -1);
       return;
     }
     const high = Math.floor(value / TWO_TO_32);
-    this.scratch.writeInt32BE(high, at);
-    this.scratch.writeUInt32BE(value - high * TWO_TO_32, at + 4);
+    this.putInt32(at, high);
+    this.putInt32(at + 4, value - high * TWO_TO_32);
   }
 
   float64(value: number): void {
@@ -118,8 +118,7 @@ export class Writer {
 
   string(value: string): void {
     const at = this.advance(2);
-    const length = this.text(value);
-    this.scratch.writeInt16BE(length, at);
+    this.putInt16(at, this.text(value));
   }
 
   nullableString(value: string | null): void {
@@ -213,6 +212,21 @@ export class Writer {
     this.position = end + sizeBytes - 1;
   }
 
+  /** Byte by byte, the high ones first: faster than Buffer's own methods, whose checks are made above (bench/codec.ts). */
+  private putInt16(at: number, value: number): void {
+    const { scratch } = this;
+    scratch[at] = value >>> 8;
+    scratch[at + 1] = value;
+  }
+
+  private putInt32(at: number, value: number): void {
+    const { scratch } = this;
+    scratch[at] = value >>> 24;
+    scratch[at + 1] = value >>> 16;
+    scratch[at + 2] = value >>> 8;
+    scratch[at + 3] = value;
+  }
+
   private advance(size: number): number {
     const at = this.position;
     if (at + size > this.scratch.length) this.grow(size);
@@ -272,4 +286,9 @@ function recordsBytes(value: RecordsInput): number {
   let bytes = 0;
   for (const piece of value) bytes += piece.length;
   return bytes;
+}
+
+/** A number that does not fit is a bug of whoever made the message. */
+function outOfRange(value: number, type: string): AssertionError {
+  return new AssertionError(`${value} is no ${type}`);
 }
