@@ -1,0 +1,76 @@
+/**
+ * What the parts of the controller share: its picture of the cluster, the store, the channels, and where it writes
+ * down what it did. One value per controller, handed to every event and state machine.
+ */
+import type { TopicPartition } from '../common/index.ts';
+import type { BrokerConfig } from '../config/index.ts';
+import type { Metrics } from '../metrics/index.ts';
+import type { FactStream } from '../observe/index.ts';
+import type { Logger } from '../runtime/index.ts';
+import type { ControllerChannelManager } from './controller-channel-manager.ts';
+import type { ControllerContext } from './controller-context.ts';
+import type { ControllerEvent } from './controller-event.ts';
+import { ControllerRequestBatch } from './controller-request-batch.ts';
+import type { ControllerStore } from './controller-store.ts';
+import type { ControllerWatches } from './controller-watches.ts';
+import type { PartitionStateMachine } from './partition-state-machine.ts';
+import type { ReplicaStateMachine } from './replica-state-machine.ts';
+import type { TopicDeletionManager } from './topic-deletion-manager.ts';
+
+export interface ControllerServices {
+  readonly brokerId: number;
+  readonly config: BrokerConfig;
+  readonly context: ControllerContext;
+  readonly store: ControllerStore;
+  readonly channels: ControllerChannelManager;
+  readonly facts: FactStream;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Kafka's state.change.logger. */
+  readonly stateChangeLogger: Logger;
+}
+
+/** The services and, on top of them, the machinery the events work with. */
+export interface ControllerParts extends ControllerServices {
+  readonly partitionStateMachine: PartitionStateMachine;
+  readonly replicaStateMachine: ReplicaStateMachine;
+  readonly topicDeletionManager: TopicDeletionManager;
+  readonly watches: ControllerWatches;
+  readonly put: (event: ControllerEvent) => void;
+  readonly newTopicId: () => string;
+}
+
+/** Collects requests with `fill` and sends them. */
+export function sendBatch(services: ControllerServices, fill: (batch: ControllerRequestBatch) => void): void {
+  const batch = newBatch(services);
+  fill(batch);
+  sendRequests(services, batch);
+}
+
+/** Without partitions it still tells the brokers who is alive. */
+export function sendUpdateMetadata(
+  services: ControllerServices,
+  brokers: readonly number[],
+  partitions: readonly TopicPartition[],
+): void {
+  sendBatch(services, (batch) => {
+    batch.addUpdateMetadata(brokers, partitions);
+  });
+}
+
+export function newBatch({ context, brokerId, config }: ControllerServices): ControllerRequestBatch {
+  const { interBrokerListenerName } = config;
+  return new ControllerRequestBatch({ context, controllerId: brokerId, interBrokerListenerName });
+}
+
+export function sendRequests(
+  { channels, stateChangeLogger }: ControllerServices,
+  batch: ControllerRequestBatch,
+): void {
+  const requests = batch.requests();
+  for (const { kind, brokerId, request } of requests) {
+    const partitions = request.topicStates.reduce((sum, topic) => sum + topic.partitionStates.length, 0);
+    stateChangeLogger.info(`Sending ${kind} request to broker ${brokerId} with ${partitions} partitions`);
+  }
+  channels.send(requests);
+}

@@ -1,0 +1,34 @@
+/** AllocateProducerIds: a broker asks for its next block of producer ids (contract 2.6). */
+import { ErrorCode, type ErrorName } from '../../protocol/index.ts';
+import type {
+  AllocateProducerIdsRequest,
+  AllocateProducerIdsResponse,
+} from '../../protocol/messages/67-allocate-producer-ids.ts';
+import type { ControllerParts } from '../controller-services.ts';
+import { decideProducerIdBlock, PRODUCER_ID_BLOCK_SIZE } from '../decide/producer-ids.ts';
+
+export async function processAllocateProducerIds(
+  { context, store }: ControllerParts,
+  { brokerId, brokerEpoch }: AllocateProducerIdsRequest,
+): Promise<AllocateProducerIdsResponse> {
+  const knownEpoch = context.brokerEpochs().get(brokerId);
+  if (knownEpoch === undefined) return producerIdsRefused('BROKER_ID_NOT_REGISTERED');
+  if (knownEpoch !== brokerEpoch) return producerIdsRefused('STALE_BROKER_EPOCH');
+  for (;;) {
+    const latest = await store.producerIdBlock();
+    if (latest === null) return producerIdsRefused('UNKNOWN_SERVER_ERROR');
+    const block = decideProducerIdBlock(brokerId, latest.value);
+    // Somebody else may have taken that block: only the version of the znode guards it, not the controller epoch.
+    if (await store.writeProducerIdBlock(block, latest.zkVersion))
+      return {
+        throttleTimeMs: 0,
+        errorCode: 0,
+        producerIdStart: block.firstProducerId,
+        producerIdLen: PRODUCER_ID_BLOCK_SIZE,
+      };
+  }
+}
+
+export function producerIdsRefused(error: ErrorName): AllocateProducerIdsResponse {
+  return { throttleTimeMs: 0, errorCode: ErrorCode[error], producerIdStart: 0, producerIdLen: 0 };
+}

@@ -1,0 +1,59 @@
+/**
+ * A broker becomes controller: the steps of onControllerFailover, in Kafka's order (contract 2.5). Watches are set
+ * before anything is read, so nothing is missed; brokers hear who is alive before they hear who leads.
+ */
+import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { Turn } from '../turn.ts';
+import { electPendingPreferred } from './leader-election.ts';
+import { learnTopics } from './topic-change.ts';
+
+export async function onControllerFailover(parts: ControllerParts, turn: Turn): Promise<void> {
+  const { store, context, watches, topicDeletionManager, logger } = parts;
+  await enableFeatureVersioning(parts);
+  await watches.watchCluster();
+  await store.deleteLogDirEventNotifications(await store.logDirEventNotifications(), context.epochZkVersion);
+  await store.deleteIsrChangeNotifications(await store.isrChangeNotifications(), context.epochZkVersion);
+  await initializeContext(parts, turn);
+
+  const toBeDeleted = await store.topicDeletions();
+  await topicDeletionManager.init(turn, toBeDeleted, ineligibleForDeletion(parts));
+  sendUpdateMetadata(parts, context.liveOrShuttingDownBrokerIds(), []);
+  await parts.replicaStateMachine.startup(turn);
+  await parts.partitionStateMachine.startup(turn);
+  logger.info(`Ready to serve as the new controller with epoch ${context.epoch}`);
+
+  await topicDeletionManager.resumeDeletions(turn);
+  await electPendingPreferred(parts, turn);
+}
+
+/** /feature (KIP-584): created with nothing finalized, or switched on when an older broker had it off. */
+async function enableFeatureVersioning({ store }: ControllerParts): Promise<void> {
+  const found = await store.readFeatures();
+  if (found === null) await store.createFeatures({ enabled: true, maxVersionLevels: new Map() });
+  else if (!found.enabled) await store.updateFeatures({ enabled: true, maxVersionLevels: new Map() });
+}
+
+async function initializeContext(parts: ControllerParts, turn: Turn): Promise<void> {
+  const { store, context, watches, channels, logger } = parts;
+  context.addLiveBrokers(turn, await store.brokers());
+  const topics = await store.topics();
+  context.setAllTopics(turn, topics);
+  watches.watchTopics(topics);
+  await learnTopics(parts, turn, await store.topicAssignments(topics));
+  await watches.watchBrokers(context.liveOrShuttingDownBrokerIds());
+  for (const [of, state] of await store.partitionStates(context.allPartitions()))
+    context.setLeadership(turn, of, state);
+  for (const broker of context.liveOrShuttingDownBrokers()) channels.addBroker(broker);
+  logger.info(
+    `Currently active brokers in the cluster: ${context.liveOrShuttingDownBrokerIds().join(',')}; ` +
+      `${context.allTopics.size} topics with ${context.partitionsWithLeadershipCount} partitions`,
+  );
+}
+
+function ineligibleForDeletion({ context }: ControllerParts): string[] {
+  return [...context.allTopics].filter(
+    (topic) =>
+      context.isTopicBeingReassigned(topic) ||
+      context.replicasOfTopic(topic).some((row) => !context.isReplicaOnline(row)),
+  );
+}
