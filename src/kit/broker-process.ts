@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Works from src/ and from dist/: both lie one level below the root. */
-const LAUNCHER = fileURLToPath(new URL('../../bin/kafka-server-start.js', import.meta.url));
+const KLASSIK = fileURLToPath(new URL('../../bin/klassik.js', import.meta.url));
 const STARTED = /\[KafkaServer id=(\d+)\] started \(kafka\.server\.KafkaServer\)/;
 const LISTENING = /Awaiting socket connections on \S*:(\d+)/;
 const POLL_MS = 25;
@@ -36,11 +36,15 @@ export async function startBrokerProcess(options: {
   const { id, files, detached, timeoutMs, nodeOptions = [], launcherOptions = [] } = options;
   const logFile = await open(files.log, 'a');
   const logStart = (await logFile.stat()).size;
-  const child = spawn(process.execPath, [...nodeOptions, LAUNCHER, files.properties, ...launcherOptions], {
-    stdio: ['ignore', logFile.fd, logFile.fd],
-    detached,
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeOptions, KLASSIK, '--as', 'kafka-server-start', files.properties, ...launcherOptions],
+    {
+      stdio: ['ignore', logFile.fd, logFile.fd],
+      detached,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   await logFile.close();
   if (child.pid === undefined) throw new BrokerFailedError(`broker ${id} could not be started`);
   if (detached) child.unref();

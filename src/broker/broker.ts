@@ -1,0 +1,352 @@
+/**
+ * One Kafka broker: the rooms put together, and the order in which they start and stop.
+ *
+ * Starting (contract 2.4): ZooKeeper and its top-level paths; the cluster's id; whose log dirs these are; dynamic
+ * configuration; recovery of the logs; sockets bound, so that the port is known, but not yet read from; registration
+ * in /brokers/ids; the controller's election; coordinators; then requests are served. The order matters: a broker
+ * that registered before its logs were recovered would be elected leader of partitions it cannot serve.
+ *
+ * Stopping asks the controller to move leaderships away, then goes through the same rooms in reverse.
+ */
+import type { AssertionError } from '../common/index.ts';
+import { TopicConfig, type BrokerConfig } from '../config/index.ts';
+import { Metrics } from '../metrics/index.ts';
+import { SocketServer, type ReceivedRequest } from '../network/index.ts';
+import { FactStream } from '../observe/index.ts';
+import type { Logger, Runtime } from '../runtime/index.ts';
+import { allowEverything } from '../security/index.ts';
+import {
+  Dispatcher,
+  FetchSessionCache,
+  GROUP_METADATA_TOPIC,
+  HANDLERS,
+  RequestMetrics,
+  type Outcome,
+  type Services,
+} from '../server/index.ts';
+import { logConfigFrom, type LogConfig, type LogManager } from '../storage/index.ts';
+import { DEFAULT_ENTITY_NAME, entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
+import { ConfigChangeListener } from './config-change-listener.ts';
+import { FeatureListener } from './feature-listener.ts';
+import { checkLogDirs, claimLogDirs } from './log-dir-identity.ts';
+import { registerBroker, registrationOf } from './registration.ts';
+import { createParts, type BrokerParts } from './parts.ts';
+import { openZooKeeper } from './open-zookeeper.ts';
+import { requestControlledShutdown } from './controlled-shutdown.ts';
+
+export interface BrokerOptions {
+  readonly runtime: Runtime;
+  readonly config: BrokerConfig;
+  /** What listeners without a host are advertised as. */
+  readonly hostName: string;
+  /** A registration left by a dead session is an error at once instead of being waited out. */
+  readonly strict?: boolean;
+  /** The broker cannot go on: a broken invariant, or every log dir gone. Expected to end the process. */
+  readonly onFatal: (reason: string, error: unknown) => void;
+}
+
+type BrokerState =
+  'not-running' | 'starting' | 'recovery' | 'running' | 'pending-controlled-shutdown' | 'shutting-down';
+
+/** KafkaServer's BrokerState gauge (contract 7.3). */
+const STATE_NUMBER: Record<BrokerState, number> = {
+  'not-running': 0,
+  starting: 1,
+  recovery: 2,
+  running: 3,
+  'pending-controlled-shutdown': 6,
+  'shutting-down': 7,
+};
+
+export class Broker {
+  readonly metrics: Metrics;
+  readonly facts: FactStream;
+  readonly #options: BrokerOptions;
+  readonly #runtime: Runtime;
+  readonly #logger: Logger;
+  #config: BrokerConfig;
+  #state: BrokerState = 'not-running';
+  #brokerId = -1;
+  #brokerEpoch = -1;
+  #clusterId = '';
+  #zkClient: KafkaZkClient | undefined;
+  #parts: BrokerParts | undefined;
+  #sockets: SocketServer<null> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#runtime = options.runtime;
+    this.#config = options.config;
+    this.#brokerId = options.config.brokerId;
+    this.#logger = options.runtime.logger.child('kafka.server.KafkaServer', { id: this.#brokerId });
+    this.metrics = new Metrics(options.runtime.clock);
+    this.facts = new FactStream({
+      broker: this.#brokerId,
+      nowMs: () => options.runtime.clock.wallMs(),
+    });
+    this.metrics.gauge('kafka.server:type=KafkaServer,name=BrokerState', () => STATE_NUMBER[this.#state]);
+  }
+
+  get brokerId(): number {
+    return this.#brokerId;
+  }
+
+  /** The port of each listener, once the broker has started. */
+  get ports(): ReadonlyMap<string, number> {
+    return this.#sockets?.ports() ?? new Map<string, number>();
+  }
+
+  /** Resolves when requests are served; rejects with what keeps the broker from starting. */
+  async start(): Promise<void> {
+    this.#enter('starting');
+    const zkClient = await this.#joinCluster();
+    const fresh = await this.#identify(zkClient);
+    await this.#readDynamicConfig(zkClient);
+    await claimLogDirs(this.#runtime, fresh, { clusterId: this.#clusterId, brokerId: this.#brokerId });
+    const features = new FeatureListener(zkClient, this.#logger);
+    const parts = createParts({
+      runtime: this.#runtime,
+      facts: this.facts,
+      metrics: this.metrics,
+      config: this.#config,
+      brokerId: this.#brokerId,
+      brokerEpoch: () => this.#brokerEpoch,
+      zkClient,
+      reRegister: () => this.#register(zkClient),
+      onAllLogDirsFailed: () => this.#options.onFatal('every log dir has failed', undefined),
+    });
+    this.#parts = parts;
+    this.#enter('recovery');
+    await this.#loadLogs(zkClient, parts.logManager);
+    await features.start();
+    this.#sockets = this.#serverOf(parts, zkClient, features);
+    await this.#bind(this.#sockets);
+    parts.logManager.startup();
+    parts.replicaManager.startup();
+    await this.#register(zkClient);
+    await parts.controller.startup();
+    parts.groupCoordinator.startup(await this.#offsetsPartitions(zkClient));
+    await this.#listenToConfigChanges(zkClient, parts.logManager);
+    this.#sockets.startProcessing();
+    this.#enter('running');
+    this.#logger.info('started');
+  }
+
+  /** Stops in order; calling it again waits for the same stop. */
+  shutdown(): Promise<void> {
+    this.#stopping ??= this.#shutdown();
+    return this.#stopping;
+  }
+
+  async #shutdown(): Promise<void> {
+    this.#logger.info('shutting down');
+    const parts = this.#parts;
+    if (
+      this.#state === 'running' &&
+      this.#config.get('controlled.shutdown.enable') &&
+      this.#zkClient &&
+      parts
+    ) {
+      this.#enter('pending-controlled-shutdown');
+      await requestControlledShutdown({
+        runtime: this.#runtime,
+        config: this.#config,
+        zkClient: this.#zkClient,
+        connect: parts.connect,
+        brokerId: this.#brokerId,
+        brokerEpoch: this.#brokerEpoch,
+        logger: this.#logger,
+      });
+    }
+    this.#enter('shutting-down');
+    this.#sockets?.stopProcessing();
+    await parts?.groupCoordinator.shutdown();
+    parts?.controllerChannel.close();
+    await parts?.replicaManager.shutdown({ checkpointHighWatermarks: true });
+    await parts?.logManager.shutdown();
+    await parts?.controller.shutdown();
+    await this.#zkClient?.close();
+    await this.#sockets?.shutdown();
+    await this.#runtime.workers.close();
+    this.#enter('not-running');
+    this.#logger.info('shut down completed');
+  }
+
+  #enter(state: BrokerState): void {
+    this.#state = state;
+    if (this.facts.active) this.facts.emit({ kind: 'broker-state', state });
+  }
+
+  async #joinCluster(): Promise<KafkaZkClient> {
+    const { servers, chroot } = this.#config.zookeeperConnect;
+    this.#logger.info(`Connecting to zookeeper on ${servers}${chroot}`);
+    const zkClient = await openZooKeeper(this.#runtime, this.#config, this.facts);
+    this.#zkClient = zkClient;
+    await zkClient.createTopLevelPaths();
+    this.#clusterId = await zkClient.brokers.createOrGetClusterId();
+    this.#logger.info(`Cluster ID = ${this.#clusterId}`);
+    return zkClient;
+  }
+
+  /** Settles which broker this is; resolves with the log dirs nobody has used yet. */
+  async #identify(zkClient: KafkaZkClient): Promise<readonly string[]> {
+    const expected = { clusterId: this.#clusterId, brokerId: this.#config.brokerId };
+    const identity = await checkLogDirs(this.#runtime.disk, this.#config.logDirs, expected);
+    this.#brokerId =
+      expected.brokerId >= 0
+        ? expected.brokerId
+        : (identity.storedBrokerId ??
+          (await zkClient.brokers.generateBrokerId(this.#config.get('reserved.broker.max.id'))));
+    return identity.fresh;
+  }
+
+  async #readDynamicConfig({ configs }: KafkaZkClient): Promise<void> {
+    const [perBroker, clusterWide] = await Promise.all([
+      configs.getEntityConfigs(entityPath('brokers', String(this.#brokerId))),
+      configs.getEntityConfigs(entityPath('brokers', DEFAULT_ENTITY_NAME)),
+    ]);
+    if (perBroker.size + clusterWide.size === 0) return;
+    this.#config = this.#config.withDynamic({
+      perBroker: Object.fromEntries(perBroker),
+      clusterWide: Object.fromEntries(clusterWide),
+    });
+  }
+
+  async #loadLogs({ configs, topics }: KafkaZkClient, logManager: LogManager): Promise<void> {
+    const known = await configs.getTopicConfigs(await topics.getAllTopicsInCluster());
+    const configOf = (topic: string): LogConfig =>
+      this.#logConfig(Object.fromEntries(known.get(topic) ?? new Map<string, string>()));
+    await logManager.load({ configOf });
+  }
+
+  #logConfig(overrides: Readonly<Record<string, string>>): LogConfig {
+    return logConfigFrom(TopicConfig.of(this.#config, overrides));
+  }
+
+  #serverOf(parts: BrokerParts, zkClient: KafkaZkClient, features: FeatureListener): SocketServer<null> {
+    const dispatcher = new Dispatcher({
+      handlers: HANDLERS,
+      services: this.#services(parts, zkClient, features),
+      authorizer: allowEverything,
+      metrics: new RequestMetrics(this.metrics),
+      logger: this.#runtime.logger.child('kafka.server.KafkaApis', { broker: this.#brokerId }),
+      onBug: (error: AssertionError) => this.#options.onFatal('a broken invariant', error),
+    });
+    const config = this.#config;
+    return new SocketServer<null>({
+      runtime: this.#runtime,
+      metrics: this.metrics,
+      facts: this.facts,
+      listeners: config.listeners.map(({ listenerName, host, port }) => ({ listenerName, host, port })),
+      protectedListener: config.interBrokerListenerName,
+      limits: {
+        maxConnections: config.get('max.connections'),
+        maxConnectionsPerIp: config.get('max.connections.per.ip'),
+      },
+      connectionsMaxIdleMs: config.get('connections.max.idle.ms'),
+      socketRequestMaxBytes: config.get('socket.request.max.bytes'),
+      queuedMaxRequestBytes: config.get('queued.max.request.bytes'),
+      socketListenBacklogSize: config.get('socket.listen.backlog.size'),
+      openSession: () => null,
+      onRequest: (request) => serve(dispatcher, request),
+    });
+  }
+
+  #services(parts: BrokerParts, zkClient: KafkaZkClient, features: FeatureListener): Services {
+    const configNow = (): BrokerConfig => this.#config;
+    return {
+      runtime: this.#runtime,
+      facts: this.facts,
+      get config() {
+        return configNow();
+      },
+      brokerId: this.#brokerId,
+      clusterId: this.#clusterId,
+      brokerEpoch: () => this.#brokerEpoch,
+      metadataCache: parts.metadataCache,
+      replicaManager: parts.replicaManager,
+      controller: parts.controller,
+      groupCoordinator: parts.groupCoordinator,
+      producerIdManager: parts.producerIdManager,
+      adminManager: parts.adminManager,
+      autoTopicCreation: parts.autoTopicCreation,
+      fetchSessions: new FetchSessionCache({
+        maxSessions: this.#config.get('max.incremental.fetch.session.cache.slots'),
+        clock: this.#runtime.clock,
+        random: this.#runtime.random,
+      }),
+      zkClient,
+      finalizedFeaturesEpoch: () => features.epoch,
+    };
+  }
+
+  async #bind(sockets: SocketServer<null>): Promise<void> {
+    const ports = await sockets.bind();
+    for (const { listenerName, host } of this.#config.listeners)
+      this.#logger.info(`Awaiting socket connections on ${host}:${ports.get(listenerName) ?? 0}.`);
+  }
+
+  async #register(zkClient: KafkaZkClient): Promise<void> {
+    const registration = registrationOf({
+      brokerId: this.#brokerId,
+      rack: this.#config.get('broker.rack'),
+      advertisedListeners: this.#config.advertisedListeners,
+      boundPorts: this.ports,
+      hostName: this.#options.hostName,
+    });
+    this.#brokerEpoch = await registerBroker({
+      zkClient,
+      registration,
+      sessionTimeoutMs: this.#config.get('zookeeper.session.timeout.ms'),
+      strict: this.#options.strict ?? false,
+      timers: this.#runtime.timers,
+      logger: this.#logger,
+    });
+    const endpoints = registration.endpoints.map(({ host, port }) => `${host}:${port}`).join(', ');
+    this.#logger.info(`registered in ZooKeeper as ${endpoints} with broker epoch ${this.#brokerEpoch}`);
+  }
+
+  /** How many partitions groups are spread over: what the topic has, or what it will be created with. */
+  async #offsetsPartitions({ topics }: KafkaZkClient): Promise<number> {
+    const assignments = await topics.getTopicAssignments([GROUP_METADATA_TOPIC]);
+    const count = assignments.get(GROUP_METADATA_TOPIC)?.partitions.size ?? 0;
+    return count > 0 ? count : this.#config.get('offsets.topic.num.partitions');
+  }
+
+  async #listenToConfigChanges(zkClient: KafkaZkClient, logManager: LogManager): Promise<void> {
+    const listener = new ConfigChangeListener({
+      zkClient,
+      clock: this.#runtime.clock,
+      logger: this.#logger,
+      onChange: async (type, name) => {
+        if (type !== 'topics') return;
+        const overrides = Object.fromEntries(await zkClient.configs.getEntityConfigs(entityPath(type, name)));
+        logManager.updateTopicConfig(name, this.#logConfig(overrides));
+      },
+    });
+    await listener.start();
+  }
+}
+
+/** Hands a request to the dispatcher and its outcome back to the connection. */
+function serve(dispatcher: Dispatcher, request: ReceivedRequest<null>): void {
+  const { connection } = request;
+  const conclude = (outcome: Outcome): void => {
+    switch (outcome.kind) {
+      case 'respond':
+        return request.respond(outcome.buffers);
+      case 'no-response':
+        return request.respond(null);
+      case 'close':
+        return connection.close(outcome.reason);
+    }
+  };
+  const outcome = dispatcher.dispatch(request.frame, {
+    connectionId: connection.id,
+    listenerName: connection.listenerName,
+    clientHost: connection.remoteAddress,
+  });
+  if (outcome instanceof Promise) void outcome.then(conclude);
+  else conclude(outcome);
+}

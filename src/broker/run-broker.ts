@@ -1,0 +1,96 @@
+/**
+ * A broker as a process: from the properties of a server.properties file to an exit code. Signals stop it in order;
+ * anything it cannot go on from is logged and ends the process with code 1.
+ */
+import { hostname } from 'node:os';
+
+import { BrokerConfig, ConfigError, type Properties } from '../config/index.ts';
+import { createLogger, type CreatedLogger } from '../logging/index.ts';
+import { startTraceFile, type TraceFile } from '../observe/index.ts';
+import type { Logger } from '../runtime/index.ts';
+import { NodeClock, createNodeRuntime } from '../runtime/node/index.ts';
+import { Broker } from './broker.ts';
+import { BrokerStartError } from './broker-start-error.ts';
+
+export interface RunBrokerOptions {
+  /** Give up at once when a dead session still holds the broker id, as the original does. */
+  readonly strict?: boolean;
+  /** Write every fact to this file, a line of JSON each. */
+  readonly traceFile?: string;
+}
+
+const FAILED = 1;
+
+/** Runs until a signal stops the broker; resolves with the exit code. */
+export async function runBroker(properties: Properties, options: RunBrokerOptions = {}): Promise<number> {
+  const created = createLogger({ clock: new NodeClock() });
+  const logger = created.logger.child('kafka.Kafka');
+  let config: BrokerConfig;
+  try {
+    const parsed = BrokerConfig.parse(properties);
+    config = parsed.config;
+    if (parsed.unknownKeys.length > 0)
+      logger.warn(`These configurations are not known and have no effect: ${parsed.unknownKeys.join(', ')}`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    logger.fatal(error.message);
+    created.flush();
+    return FAILED;
+  }
+  return serve(config, options, created, logger);
+}
+
+async function serve(
+  config: BrokerConfig,
+  options: RunBrokerOptions,
+  created: CreatedLogger,
+  logger: Logger,
+): Promise<number> {
+  const die = (reason: string, error: unknown): never => {
+    logger.fatal(`${reason}: this broker stops`, { error });
+    created.flush();
+    process.exit(FAILED);
+  };
+  process.on('uncaughtException', (error) => die('an error nobody caught', error));
+  process.on('unhandledRejection', (error) => die('a failure nobody waited for', error));
+
+  const runtime = createNodeRuntime({ logger: created.logger });
+  const broker = new Broker({
+    runtime,
+    config,
+    hostName: hostname(),
+    strict: options.strict ?? false,
+    onFatal: die,
+  });
+  let trace: TraceFile | undefined;
+  try {
+    if (options.traceFile !== undefined)
+      trace = await startTraceFile({ path: options.traceFile, disk: runtime.disk, facts: broker.facts });
+    const stopped = signalled(logger);
+    await broker.start();
+    await stopped;
+    await broker.shutdown();
+    await trace?.stop();
+    created.flush();
+    return 0;
+  } catch (error) {
+    if (error instanceof BrokerStartError) logger.fatal(error.message);
+    else logger.fatal('Fatal error during KafkaServer startup. Prepare to shutdown', { error });
+    created.flush();
+    return FAILED;
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process without waiting. */
+function signalled(logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => {
+        signals += 1;
+        if (signals > 1) process.exit(FAILED);
+        logger.info(`Terminating process due to signal ${signal}`);
+        resolve();
+      });
+  });
+}

@@ -1,0 +1,216 @@
+/**
+ * `klassik up` and what goes with it: a cluster of real processes in a folder, brought up, looked at, hurt and taken
+ * down from the command line. Each command ends with 0 only when what it says has happened.
+ */
+import { resolve } from 'node:path';
+
+import { InvalidArgumentError, type Command } from 'commander';
+
+import { ClusterError, BrokerFailedError, openCluster, startCluster, type Cluster } from '../kit/index.ts';
+import type { ToolIo } from './cli/index.ts';
+import { runDemo } from './demo.ts';
+import { endpointsTable } from './endpoints-table.ts';
+
+const DEFAULT_DIR = './klassik-data';
+
+interface UpOptions {
+  readonly brokers: number;
+  readonly firstId: number;
+  readonly port: number;
+  readonly zookeeper?: string;
+  readonly zookeeperPort: number;
+  readonly zookeepers: 1 | 3;
+  readonly host: string;
+  readonly dir: string;
+  readonly keep?: boolean;
+  readonly detach?: boolean;
+  readonly override: Readonly<Record<string, string>>;
+}
+
+/** `setExitCode`: commander has no way to return one. */
+export function addClusterCommands(program: Command, io: ToolIo, setExitCode: (code: number) => void): void {
+  const action =
+    <Options>(run: (options: Options, ...args: readonly string[]) => Promise<void>) =>
+    async (...args: readonly unknown[]): Promise<void> => {
+      // commander hands over the arguments, then the options, then the command.
+      const options = args.at(-2) as Options;
+      const given = args.slice(0, -2) as string[];
+      try {
+        await run(options, ...given);
+      } catch (error) {
+        if (!(error instanceof ClusterError || error instanceof BrokerFailedError || isNoZooKeeper(error)))
+          throw error;
+        io.err(`${(error as Error).message}\n`);
+        setExitCode(1);
+      }
+    };
+
+  upOptions(
+    program.command('up').description('start a cluster: a real ZooKeeper and brokers as processes'),
+  ).action(action<UpOptions>((options) => up(options, io)));
+  upOptions(program.command('start').description('start a cluster and show it at work (npm start)')).action(
+    action<UpOptions>((options) => start(options, io)),
+  );
+  withDir(program.command('down').description('stop the cluster of a folder')).action(
+    action<{ dir: string }>(async ({ dir }) => {
+      await (await openCluster(dir)).stop();
+      io.out('stopped\n');
+    }),
+  );
+  withDir(program.command('status').description("show the cluster's brokers; exit code 1 unless all run"))
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(
+      action<{ dir: string; output: string }>(async ({ dir, output }) => {
+        const brokers = await (await openCluster(dir)).status();
+        const shown = brokers.map(({ id, port, pid }) => ({
+          id,
+          port,
+          state: pid === undefined ? 'down' : 'up',
+          pid,
+        }));
+        if (output === 'json') io.out(`${JSON.stringify({ brokers: shown })}\n`);
+        else for (const { id, port, state } of shown) io.out(`broker ${id} on port ${port} ${state}\n`);
+        if (shown.some(({ state }) => state === 'down')) setExitCode(1);
+      }),
+    );
+  brokerCommand(
+    program,
+    'kill-broker',
+    'kill -9 a broker',
+    io,
+    action,
+    (cluster, id) => cluster.killBroker(id),
+    'killed',
+  );
+  brokerCommand(
+    program,
+    'stop-broker',
+    'stop a broker in order (SIGTERM)',
+    io,
+    action,
+    (cluster, id) => cluster.stopBroker(id),
+    'stopped',
+  );
+  brokerCommand(
+    program,
+    'start-broker',
+    'start a broker that is down',
+    io,
+    action,
+    (cluster, id) => cluster.startBroker(id),
+    'started',
+  );
+}
+
+function upOptions(command: Command): Command {
+  return command
+    .option('--brokers <count>', 'how many brokers', wholeNumber, 3)
+    .option('--first-id <id>', 'id of the first broker', wholeNumber, 0)
+    .option('--port <port>', 'broker i listens on port + i; 0: ports the system chooses', wholeNumber, 9092)
+    .option(
+      '--zookeeper <connect>',
+      'use this ensemble, host:port[,host:port...][/chroot]',
+      process.env['ZOOKEEPER_CONNECT'],
+    )
+    .option('--zookeeper-port <port>', 'port of the ZooKeeper that is started', wholeNumber, 2181)
+    .option('--zookeepers <count>', 'servers in the ensemble that is started: 1 or 3', oneOrThree, 1)
+    .option('--host <host>', 'the name brokers are advertised under', 'localhost')
+    .option('--dir <folder>', 'where data, logs and the state of the cluster lie', DEFAULT_DIR)
+    .option('--keep', 'keep the data an earlier cluster left there')
+    .option('--detach', 'return when every broker serves; stop with "klassik down"')
+    .option(
+      '--override <key=value>',
+      "a line for every broker's properties; may be repeated",
+      keyAndValue,
+      {},
+    );
+}
+
+function withDir(command: Command): Command {
+  return command.option('--dir <folder>', 'the folder given to "klassik up"', DEFAULT_DIR);
+}
+
+function brokerCommand(
+  program: Command,
+  name: string,
+  description: string,
+  io: ToolIo,
+  action: <Options>(
+    run: (options: Options, ...args: readonly string[]) => Promise<void>,
+  ) => (...args: readonly unknown[]) => Promise<void>,
+  run: (cluster: Cluster, id: number) => Promise<void>,
+  done: string,
+): void {
+  withDir(program.command(name).argument('<id>', "the broker's id").description(description)).action(
+    action<{ dir: string }>(async ({ dir }, id = '') => {
+      await run(await openCluster(dir), wholeNumber(id));
+      io.out(`${done} ${id}\n`);
+    }),
+  );
+}
+
+async function up(options: UpOptions, io: ToolIo): Promise<void> {
+  const cluster = await begin(options, io);
+  io.out(cluster.envLines());
+  if (options.detach === true) return;
+  await untilAborted(io.signal);
+  io.err('stopping ...\n');
+  await cluster.stop();
+}
+
+async function start(options: UpOptions, io: ToolIo): Promise<void> {
+  const cluster = await begin(options, io);
+  try {
+    if (!io.signal.aborted) await runDemo(cluster, io);
+    io.out(endpointsTable(cluster, await cluster.status()));
+    await untilAborted(io.signal);
+    io.err('\nstopping ...\n');
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function begin({ override, ...options }: UpOptions, io: ToolIo): Promise<Cluster> {
+  return startCluster({
+    ...options,
+    dir: resolve(options.dir),
+    overrides: override,
+    onProgress: (message) => io.err(`${message}\n`),
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolveWhenAborted) => {
+    // A pending timer keeps the process alive while nothing else does.
+    const keepAlive = setInterval(() => undefined, 1 << 30);
+    const end = (): void => {
+      clearInterval(keepAlive);
+      resolveWhenAborted();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+function isNoZooKeeper(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'NoZooKeeperError';
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('a whole number from 0 up is needed.');
+  return value;
+}
+
+function oneOrThree(text: string): 1 | 3 {
+  const value = wholeNumber(text);
+  if (value !== 1 && value !== 3) throw new InvalidArgumentError('an ensemble has 1 or 3 servers here.');
+  return value;
+}
+
+function keyAndValue(text: string, previous: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('it must have the form key=value.');
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}
