@@ -1,8 +1,10 @@
 /** Every command-line tool, in the order `klassik help` shows them. */
 import type { Tool } from './cli/index.ts';
+import { consoleConsumerTool } from './console-consumer.ts';
+import { consoleProducerTool } from './console-producer.ts';
 import { topicsTool } from './topics.ts';
 
-export const TOOLS: readonly Tool[] = [topicsTool];
+export const TOOLS: readonly Tool[] = [topicsTool, consoleProducerTool, consoleConsumerTool];
 
 /** The name of Kafka's script for a tool. */
 export function launcherOf(tool: Tool): string {

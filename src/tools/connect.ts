@@ -34,3 +34,17 @@ function settingsOf(options: ParsedOptions): Readonly<Record<string, string>> {
 export function readProperties(file: string): Readonly<Record<string, string>> {
   return parseProperties(readFileSync(file, 'utf8'));
 }
+
+/** `--property k=v` options above the properties of a file that another option names. */
+export function propertiesOf(
+  options: ParsedOptions,
+  fileOption: string,
+  pairOption: string,
+): Readonly<Record<string, string>> {
+  const file = options.value(fileOption);
+  const pairs = options.values(pairOption).map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    return at < 0 ? [pair, ''] : [pair.slice(0, at).trim(), pair.slice(at + 1)];
+  });
+  return { ...(file === undefined ? {} : readProperties(file)), ...Object.fromEntries(pairs) };
+}

@@ -2,6 +2,7 @@
  * Where every launcher in bin/ leads: it finds the tool by the name it was called as (`kafka-topics`,
  * `kafka-topics.sh`, `klassik topics`), runs it on the real standard streams and exits with its code.
  */
+import { once } from 'node:events';
 import { runTool } from './cli/index.ts';
 import type { ToolIo } from './cli/index.ts';
 import { launcherOf, TOOLS } from './all-tools.ts';
@@ -20,6 +21,9 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
     stdin: process.stdin,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    },
     signal: abort.signal,
   };
   const tool = TOOLS.find((each) => launcherOf(each) === called);

@@ -58,7 +58,8 @@ export function parseOptions(tool: Tool, argv: readonly string[]): ParsedOptions
     .helpOption(false)
     .allowExcessArguments(true);
   for (const row of rows) {
-    const flags = row.argument === undefined ? `--${row.name}` : `--${row.name} <value>`;
+    const value = row.optionalArgument === true ? ' [value]' : ' <value>';
+    const flags = `--${row.name}${row.argument === undefined ? '' : value}`;
     command.option(flags, row.doc);
     command.on(`option:${row.name}`, (value: string | null) => {
       values.set(row.name, [...(values.get(row.name) ?? []), ...(value === null ? [] : [value])]);
@@ -95,8 +96,9 @@ function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string
     const row = find(rows, typed);
     result.push(`--${row.name}${rest}`);
     const value = argv[index + 1];
+    const mayFollow = row.optionalArgument !== true || value?.startsWith('-') === false;
     // A value may begin with a dash (--offset -1): it is given to commander in one piece with its option.
-    if (row.argument !== undefined && rest === '' && value !== undefined) {
+    if (row.argument !== undefined && rest === '' && value !== undefined && mayFollow) {
       result[result.length - 1] = `--${row.name}=${value}`;
       index += 1;
     }

@@ -11,6 +11,8 @@ export interface OptionRow {
   /** What stands for the value in the help; an option without it is a flag. */
   readonly argument?: string;
   readonly integer?: true;
+  /** The value may be left out: `--state` or `--state Stable`. */
+  readonly optionalArgument?: true;
   readonly doc: string;
 }
 
@@ -20,8 +22,10 @@ export interface ToolIo {
   /** 'json' only with the klassik spelling. */
   readonly format: 'text' | 'json';
   readonly stdin: NodeJS.ReadableStream;
-  out(text: string): void;
+  out(text: string | Buffer): void;
   err(text: string): void;
+  /** Resolves when standard output takes more; awaited by tools that print without end. */
+  drained(): Promise<void>;
   /** Aborted at Ctrl-C or SIGTERM: tools that run until then stop in good order. */
   readonly signal: AbortSignal;
 }
