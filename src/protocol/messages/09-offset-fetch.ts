@@ -1,4 +1,17 @@
-/** OffsetFetch (api key 9). */
+/**
+ * OffsetFetch (api key 9): where a group left off: its committed offsets, for some partitions or all of them.
+ *
+ * - v0: read from ZooKeeper, for the old consumer.
+ * - v1: read from the internal topic.
+ * - v2: null asks for all partitions; an error of its own for the group (KIP-88).
+ * - v3: throttle time in the response (KIP-124).
+ * - v4: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v5: leader epoch of the committed offset (KIP-320).
+ * - v6: first flexible version (KIP-482).
+ * - v7: refuse to answer while a transaction is about to change the offsets (KIP-447).
+ * - v8: several groups at a time (KIP-709).
+ * - v9: membership of groups of the new protocol (KIP-848).
+ */
 import { array, bool, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const OffsetFetchRequest = message({
@@ -14,7 +27,7 @@ export const OffsetFetchRequest = message({
         name: string('0-7', { entity: 'topicName' }),
         partitionIndexes: array('0-7', 'int32'),
       },
-      { nullable: '2-7' },
+      { nullable: '2-7', about: 'Null for all the group has committed.' },
     ),
     groups: array('8+', {
       groupId: string('8+', { entity: 'groupId' }),
@@ -26,10 +39,13 @@ export const OffsetFetchRequest = message({
           name: string('8+', { entity: 'topicName' }),
           partitionIndexes: array('8+', 'int32'),
         },
-        { nullable: '8+' },
+        { nullable: '8+', about: 'Null for all the group has committed.' },
       ),
     }),
-    requireStable: bool('7+', { default: false }),
+    requireStable: bool('7+', {
+      default: false,
+      about: 'Answer UNSTABLE_OFFSET_COMMIT while a transaction is about to change an offset.',
+    }),
   },
 });
 
@@ -44,26 +60,30 @@ export const OffsetFetchResponse = message({
       name: string('0-7', { entity: 'topicName' }),
       partitions: array('0-7', {
         partitionIndex: int32('0-7'),
-        committedOffset: int64('0-7'),
+        committedOffset: int64('0-7', { about: '-1 if there is none.' }),
         committedLeaderEpoch: int32('5-7', { default: -1, ignorable: true }),
         metadata: string('0-7', { nullable: '0-7' }),
         errorCode: int16('0-7'),
       }),
     }),
-    errorCode: int16('2-7', { default: 0, ignorable: true }),
+    errorCode: int16('2-7', {
+      default: 0,
+      ignorable: true,
+      about: 'About the group, such as NOT_COORDINATOR.',
+    }),
     groups: array('8+', {
       groupId: string('8+', { entity: 'groupId' }),
       topics: array('8+', {
         name: string('8+', { entity: 'topicName' }),
         partitions: array('8+', {
           partitionIndex: int32('8+'),
-          committedOffset: int64('8+'),
+          committedOffset: int64('8+', { about: '-1 if there is none.' }),
           committedLeaderEpoch: int32('8+', { default: -1, ignorable: true }),
           metadata: string('8+', { nullable: '8+' }),
           errorCode: int16('8+'),
         }),
       }),
-      errorCode: int16('8+', { default: 0 }),
+      errorCode: int16('8+', { default: 0, about: 'About the group, such as NOT_COORDINATOR.' }),
     }),
   },
 });

@@ -1,4 +1,13 @@
-/** DescribeGroups (api key 15). */
+/**
+ * DescribeGroups (api key 15): state, protocol and members of groups, asked of their coordinators. A group
+ * nobody knows is described as Dead, not as an error.
+ *
+ * - v1: throttle time in the response (KIP-124).
+ * - v2: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v3: what the client may do with the group (KIP-430).
+ * - v4: instance ids of static members (KIP-345).
+ * - v5: first flexible version (KIP-482).
+ */
 import { array, bool, bytes, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeGroupsRequest = message({

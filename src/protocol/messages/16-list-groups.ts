@@ -1,4 +1,13 @@
-/** ListGroups (api key 16). */
+/**
+ * ListGroups (api key 16): the groups that this broker coordinates; a client that wants all of them asks
+ * every broker.
+ *
+ * - v1: throttle time in the response (KIP-124).
+ * - v2: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v3: first flexible version (KIP-482).
+ * - v4: states, in the response and to filter by (KIP-518).
+ * - v5: types, likewise (KIP-848).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const ListGroupsRequest = message({

@@ -1,4 +1,10 @@
-/** SaslHandshake (api key 17). */
+/**
+ * SaslHandshake (api key 17): which SASL mechanism the client wants; the answer lists those the broker has.
+ * After v0 the exchange follows as bare length-prefixed bytes, after v1 inside SaslAuthenticate requests
+ * (KIP-152).
+ *
+ * It has no flexible version: old clients chose the version of this request wrongly (KAFKA-9577).
+ */
 import { array, int16, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const SaslHandshakeRequest = message({

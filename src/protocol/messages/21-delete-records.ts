@@ -1,4 +1,10 @@
-/** DeleteRecords (api key 21). */
+/**
+ * DeleteRecords (api key 21): forget all records before an offset, at the leader of each partition (KIP-107).
+ * The log start offset moves at once; segments go when they lie wholly before it.
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { array, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DeleteRecordsRequest = message({

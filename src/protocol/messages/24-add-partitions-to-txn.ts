@@ -1,4 +1,14 @@
-/** AddPartitionsToTxn (api key 24). */
+/**
+ * AddPartitionsToTxn (api key 24): a producer announces the partitions its transaction will write to, before
+ * it does; the coordinator notes them, to know where markers must go (KIP-98). In another role the leader of
+ * a partition asks the coordinator whether it was announced (KIP-890).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: may answer PRODUCER_FENCED (KIP-588).
+ * - v3: first flexible version (KIP-482); the last one for clients.
+ * - v4: several transactions, and asking without adding; for brokers only (KIP-890).
+ * - v5: may answer TRANSACTION_ABORTABLE (KIP-890).
+ */
 import { array, bool, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 const addPartitionsToTxnTopic = {

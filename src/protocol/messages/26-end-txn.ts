@@ -1,4 +1,12 @@
-/** EndTxn (api key 26). */
+/**
+ * EndTxn (api key 26): commit or abort: the coordinator writes its decision down, answers, and then sees to
+ * the markers (KIP-98).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: may answer PRODUCER_FENCED (KIP-588).
+ * - v3: first flexible version (KIP-482).
+ * - v4: may answer TRANSACTION_ABORTABLE (KIP-890).
+ */
 import { bool, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const EndTxnRequest = message({

@@ -1,4 +1,9 @@
-/** WriteTxnMarkers (api key 27). */
+/**
+ * WriteTxnMarkers (api key 27): the transaction coordinator tells the leaders of a transaction's partitions
+ * to append the marker that ends it (KIP-98).
+ *
+ * - v1: first flexible version (KIP-482).
+ */
 import { array, bool, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const WriteTxnMarkersRequest = message({

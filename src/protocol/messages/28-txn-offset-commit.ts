@@ -1,4 +1,12 @@
-/** TxnOffsetCommit (api key 28). */
+/**
+ * TxnOffsetCommit (api key 28): offsets committed as part of a transaction, at the group coordinator: nobody
+ * sees them until the marker comes (KIP-98).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: leader epoch of the committed offset (KIP-320).
+ * - v3: first flexible version (KIP-482); membership, to fence members of an earlier generation (KIP-447).
+ * - v4: may answer TRANSACTION_ABORTABLE (KIP-890).
+ */
 import { array, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const TxnOffsetCommitRequest = message({

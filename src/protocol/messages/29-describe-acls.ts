@@ -1,4 +1,11 @@
-/** DescribeAcls (api key 29). */
+/**
+ * DescribeAcls (api key 29): the ACLs that match a filter (KIP-140).
+ *
+ * - v1: literal and prefixed patterns (KIP-290); quota violations are answered first, the connection is muted
+ *   afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ * - v3: resources of type USER (KIP-373).
+ */
 import { array, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeAclsRequest = message({

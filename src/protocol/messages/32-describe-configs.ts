@@ -1,4 +1,12 @@
-/** DescribeConfigs (api key 32). */
+/**
+ * DescribeConfigs (api key 32): settings of topics, brokers and loggers, with where each value comes from
+ * (KIP-133).
+ *
+ * - v1: synonyms: all the places a value could come from, in order (KIP-226).
+ * - v2: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v3: type and documentation of each setting (KIP-569).
+ * - v4: first flexible version (KIP-482).
+ */
 import { array, bool, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeConfigsRequest = message({

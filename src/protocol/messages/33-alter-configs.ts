@@ -1,4 +1,10 @@
-/** AlterConfigs (api key 33). */
+/**
+ * AlterConfigs (api key 33): replace the settings of a topic or broker: what is not named goes back to its
+ * default (KIP-133). IncrementalAlterConfigs took its place.
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { array, bool, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const AlterConfigsRequest = message({

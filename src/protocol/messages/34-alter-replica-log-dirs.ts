@@ -1,4 +1,10 @@
-/** AlterReplicaLogDirs (api key 34). */
+/**
+ * AlterReplicaLogDirs (api key 34): move replicas of this broker to another of its log directories (KIP-113).
+ * They are copied in the background and swapped when they have caught up.
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const AlterReplicaLogDirsRequest = message({

@@ -1,4 +1,12 @@
-/** DescribeLogDirs (api key 35). */
+/**
+ * DescribeLogDirs (api key 35): what lies in the log directories of this broker, how large, and how far a
+ * replica that is being moved lags behind (KIP-113).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ * - v3: an error for the whole response (KIP-784).
+ * - v4: total and usable bytes of each directory (KIP-827).
+ */
 import { array, bool, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeLogDirsRequest = message({

@@ -1,4 +1,9 @@
-/** SaslAuthenticate (api key 36). */
+/**
+ * SaslAuthenticate (api key 36): one step of a SASL exchange, opaque bytes both ways (KIP-152).
+ *
+ * - v1: how long the session may last before the client must authenticate again (KIP-368).
+ * - v2: first flexible version (KIP-482).
+ */
 import { bytes, int16, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const SaslAuthenticateRequest = message({

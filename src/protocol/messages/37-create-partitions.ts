@@ -1,4 +1,11 @@
-/** CreatePartitions (api key 37). */
+/**
+ * CreatePartitions (api key 37): more partitions for topics, at the controller (KIP-195). The count is the
+ * new total; there is no way to have fewer.
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ * - v3: may answer THROTTLING_QUOTA_EXCEEDED (KIP-599).
+ */
 import { array, bool, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const CreatePartitionsRequest = message({

@@ -1,4 +1,11 @@
-/** CreateDelegationToken (api key 38). */
+/**
+ * CreateDelegationToken (api key 38): a token that stands for its owner and can be handed to workers, which
+ * log in with it by SCRAM (KIP-48).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ * - v3: on behalf of another owner (KIP-373).
+ */
 import { array, bytes, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const CreateDelegationTokenRequest = message({

@@ -1,4 +1,10 @@
-/** RenewDelegationToken (api key 39). */
+/**
+ * RenewDelegationToken (api key 39): a delegation token should live longer, up to its maximum life time
+ * (KIP-48).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { bytes, int16, int32, int64, message, type MessageOf } from '../schema/fields.ts';
 
 export const RenewDelegationTokenRequest = message({

@@ -1,4 +1,9 @@
-/** ExpireDelegationToken (api key 40). */
+/**
+ * ExpireDelegationToken (api key 40): a delegation token should end at a given time, or now (KIP-48).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { bytes, int16, int32, int64, message, type MessageOf } from '../schema/fields.ts';
 
 export const ExpireDelegationTokenRequest = message({

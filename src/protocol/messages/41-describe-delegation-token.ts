@@ -1,4 +1,11 @@
-/** DescribeDelegationToken (api key 41). */
+/**
+ * DescribeDelegationToken (api key 41): the delegation tokens of some owners, as far as the client may see
+ * them (KIP-48).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ * - v3: who asked for the token, if not its owner (KIP-373).
+ */
 import { array, bytes, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeDelegationTokenRequest = message({

@@ -1,4 +1,9 @@
-/** DeleteGroups (api key 42). */
+/**
+ * DeleteGroups (api key 42): empty groups to be deleted with their offsets, at their coordinators (KIP-229).
+ *
+ * - v1: quota violations are answered first, the connection is muted afterwards (KIP-219).
+ * - v2: first flexible version (KIP-482).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DeleteGroupsRequest = message({

@@ -1,4 +1,11 @@
-/** ElectLeaders (api key 43). */
+/**
+ * ElectLeaders (api key 43): elect leaders anew, at the controller: the preferred replicas, or any live one
+ * at the price of lost records.
+ *
+ * - v0: preferred leaders only (KIP-183).
+ * - v1: unclean election too; an error for the whole request (KIP-460).
+ * - v2: first flexible version (KIP-482).
+ */
 import { array, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const ElectLeadersRequest = message({

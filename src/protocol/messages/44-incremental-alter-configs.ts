@@ -1,4 +1,9 @@
-/** IncrementalAlterConfigs (api key 44). */
+/**
+ * IncrementalAlterConfigs (api key 44): change single settings of topics, brokers and loggers: set, delete,
+ * append to or subtract from (KIP-339). What is not named stays.
+ *
+ * - v1: first flexible version (KIP-482).
+ */
 import { array, bool, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const IncrementalAlterConfigsRequest = message({

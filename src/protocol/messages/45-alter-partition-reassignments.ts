@@ -1,4 +1,7 @@
-/** AlterPartitionReassignments (api key 45). */
+/**
+ * AlterPartitionReassignments (api key 45): move partitions to other replicas, or cancel such a move, at the
+ * controller (KIP-455).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const AlterPartitionReassignmentsRequest = message({

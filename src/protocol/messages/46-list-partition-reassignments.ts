@@ -1,4 +1,7 @@
-/** ListPartitionReassignments (api key 46). */
+/**
+ * ListPartitionReassignments (api key 46): the moves of partitions that are under way, at the controller
+ * (KIP-455).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const ListPartitionReassignmentsRequest = message({

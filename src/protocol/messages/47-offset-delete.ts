@@ -1,4 +1,7 @@
-/** OffsetDelete (api key 47). */
+/**
+ * OffsetDelete (api key 47): forget committed offsets of a group, unless it is subscribed to the topic
+ * (KIP-496).
+ */
 import { array, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const OffsetDeleteRequest = message({

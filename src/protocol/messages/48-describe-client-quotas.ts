@@ -1,4 +1,8 @@
-/** DescribeClientQuotas (api key 48). */
+/**
+ * DescribeClientQuotas (api key 48): quotas by user, client id and address (KIP-546).
+ *
+ * - v1: first flexible version (KIP-482).
+ */
 import {
   array,
   bool,

@@ -1,4 +1,8 @@
-/** AlterClientQuotas (api key 49). */
+/**
+ * AlterClientQuotas (api key 49): set or remove quotas by user, client id and address (KIP-546).
+ *
+ * - v1: first flexible version (KIP-482).
+ */
 import { array, bool, float64, int16, int32, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const AlterClientQuotasRequest = message({

@@ -1,4 +1,7 @@
-/** DescribeUserScramCredentials (api key 50). */
+/**
+ * DescribeUserScramCredentials (api key 50): which users have SCRAM credentials, with mechanisms and
+ * iteration counts but no secrets (KIP-554).
+ */
 import { array, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeUserScramCredentialsRequest = message({

@@ -1,4 +1,7 @@
-/** AlterUserScramCredentials (api key 51). */
+/**
+ * AlterUserScramCredentials (api key 51): set or delete SCRAM credentials of users, at the controller
+ * (KIP-554). Passwords arrive already salted and hashed.
+ */
 import { array, bytes, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const AlterUserScramCredentialsRequest = message({

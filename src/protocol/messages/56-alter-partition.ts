@@ -1,4 +1,13 @@
-/** AlterPartition (api key 56). */
+/**
+ * AlterPartition (api key 56): the leader of a partition asks the controller for another ISR (KIP-497). The
+ * controller checks and writes it to ZooKeeper; until its answer the leader counts the larger of the two sets
+ * for the high watermark.
+ *
+ * - v1: whether the leader has recovered from an unclean election (KIP-704).
+ * - v2: topic ids instead of names (KIP-841).
+ * - v3: the ISR with the broker epoch of each member, so that one which restarted meanwhile stays out
+ *   (KIP-903).
+ */
 import { array, int16, int32, int64, int8, message, string, uuid, type MessageOf } from '../schema/fields.ts';
 
 export const AlterPartitionRequest = message({
@@ -8,7 +17,7 @@ export const AlterPartitionRequest = message({
   flexible: '0+',
   fields: {
     brokerId: int32('0+', { entity: 'brokerId' }),
-    brokerEpoch: int64('0+', { default: -1 }),
+    brokerEpoch: int64('0+', { default: -1, about: "The czxid of the leader's registration." }),
     topics: array('0+', {
       topicName: string('0-1', { ignorable: true, entity: 'topicName' }),
       topicId: uuid('2+', { ignorable: true }),
@@ -18,10 +27,13 @@ export const AlterPartitionRequest = message({
         newIsr: array('0-2', 'int32', { entity: 'brokerId' }),
         newIsrWithEpochs: array('3+', {
           brokerId: int32('3+', { entity: 'brokerId' }),
-          brokerEpoch: int64('3+', { default: -1 }),
+          brokerEpoch: int64('3+', { default: -1, about: '-1 if the leader does not know it.' }),
         }),
-        leaderRecoveryState: int8('1+', { default: 0 }),
-        partitionEpoch: int32('0+'),
+        leaderRecoveryState: int8('1+', {
+          default: 0,
+          about: '0 recovered, 1 recovering from an unclean election.',
+        }),
+        partitionEpoch: int32('0+', { about: 'The version of the state that is to be replaced.' }),
       }),
     }),
   },
@@ -45,7 +57,7 @@ export const AlterPartitionResponse = message({
         leaderEpoch: int32('0+'),
         isr: array('0+', 'int32', { entity: 'brokerId' }),
         leaderRecoveryState: int8('1+', { default: 0, ignorable: true }),
-        partitionEpoch: int32('0+'),
+        partitionEpoch: int32('0+', { about: 'The version of the new state.' }),
       }),
     }),
   },

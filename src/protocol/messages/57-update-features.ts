@@ -1,4 +1,8 @@
-/** UpdateFeatures (api key 57). */
+/**
+ * UpdateFeatures (api key 57): raise or lower finalized feature levels, at the controller (KIP-584).
+ *
+ * - v1: kinds of change, safe or not, and a mere check (KIP-778).
+ */
 import { array, bool, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const UpdateFeaturesRequest = message({

@@ -1,4 +1,8 @@
-/** Envelope (api key 58). */
+/**
+ * Envelope (api key 58): a request that a broker forwards to the controller for a client, with who that
+ * client is (KIP-590). Outside a migration to KRaft nobody forwards: a broker closes the connection of
+ * whoever sends this.
+ */
 import { bytes, int16, message, type MessageOf } from '../schema/fields.ts';
 
 export const EnvelopeRequest = message({

@@ -1,4 +1,8 @@
-/** DescribeCluster (api key 60). */
+/**
+ * DescribeCluster (api key 60): brokers, controller and cluster id, without topics (KIP-700).
+ *
+ * - v1: whether brokers or controllers are asked for (KIP-919).
+ */
 import { array, bool, int16, int32, int8, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeClusterRequest = message({

@@ -1,4 +1,7 @@
-/** DescribeProducers (api key 61). */
+/**
+ * DescribeProducers (api key 61): the producers that the leaders of partitions know, with their last sequence
+ * numbers and open transactions (KIP-664).
+ */
 import { array, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeProducersRequest = message({

@@ -1,4 +1,7 @@
-/** DescribeTransactions (api key 65). */
+/**
+ * DescribeTransactions (api key 65): state and partitions of transactions, asked of their coordinators
+ * (KIP-664).
+ */
 import { array, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const DescribeTransactionsRequest = message({

@@ -1,4 +1,8 @@
-/** ListTransactions (api key 66). */
+/**
+ * ListTransactions (api key 66): the transactions this broker coordinates, by state or producer id (KIP-664).
+ *
+ * - v1: by how long they have been running (KIP-994).
+ */
 import { array, int16, int32, int64, message, string, type MessageOf } from '../schema/fields.ts';
 
 export const ListTransactionsRequest = message({

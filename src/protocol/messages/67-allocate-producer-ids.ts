@@ -1,4 +1,7 @@
-/** AllocateProducerIds (api key 67). */
+/**
+ * AllocateProducerIds (api key 67): a broker asks the controller for the next block of producer ids, to hand
+ * out from (KIP-730).
+ */
 import { int16, int32, int64, message, type MessageOf } from '../schema/fields.ts';
 
 export const AllocateProducerIdsRequest = message({
@@ -8,7 +11,10 @@ export const AllocateProducerIdsRequest = message({
   flexible: '0+',
   fields: {
     brokerId: int32('0+', { entity: 'brokerId' }),
-    brokerEpoch: int64('0+', { default: -1 }),
+    brokerEpoch: int64('0+', {
+      default: -1,
+      about: 'The czxid of the registration, to refuse an earlier life of the broker.',
+    }),
   },
 });
 
@@ -20,8 +26,8 @@ export const AllocateProducerIdsResponse = message({
   fields: {
     throttleTimeMs: int32('0+'),
     errorCode: int16('0+'),
-    producerIdStart: int64('0+', { entity: 'producerId' }),
-    producerIdLen: int32('0+'),
+    producerIdStart: int64('0+', { entity: 'producerId', about: 'The first id of the block.' }),
+    producerIdLen: int32('0+', { about: 'How many ids are in it.' }),
   },
 });
 

@@ -1,4 +1,7 @@
-/** ConsumerGroupHeartbeat (api key 68). */
+/**
+ * ConsumerGroupHeartbeat (api key 68): membership of a group of the new consumer protocol (KIP-848). A
+ * ZooKeeper-mode broker offers it and always answers UNSUPPORTED_VERSION.
+ */
 import { array, int16, int32, message, string, struct, uuid, type MessageOf } from '../schema/fields.ts';
 
 export const ConsumerGroupHeartbeatRequest = message({

@@ -1,4 +1,7 @@
-/** ConsumerGroupDescribe (api key 69). */
+/**
+ * ConsumerGroupDescribe (api key 69): groups of the new consumer protocol (KIP-848). A ZooKeeper-mode broker
+ * offers it and always answers UNSUPPORTED_VERSION.
+ */
 import {
   array,
   bool,
