@@ -109,7 +109,8 @@ export class TimingWheel {
       span *= WHEEL_SIZE;
     }
     const startTick = timeout.deadlineTick - (timeout.deadlineTick % span);
-    const buckets = (this.#levels[level] ??= new Map<number, Bucket>());
+    while (this.#levels.length <= level) this.#levels.push(new Map());
+    const buckets = this.#levels[level]!;
     let bucket = buckets.get(startTick);
     if (bucket === undefined) {
       bucket = { startTick, level, timeouts: new Set() };

@@ -1,0 +1,123 @@
+/**
+ * Virtual time. Events lie in a heap by time, then by the order in which they were scheduled; running one sets the
+ * clock to its time, calls it, and lets its promises settle before anything else happens. As nothing in a simulation
+ * waits for the real world, the same seed gives the same order, and a day passes in as long as its events take.
+ */
+import { setImmediate as realTurn } from 'node:timers/promises';
+
+interface Event {
+  readonly atMs: number;
+  readonly sequence: number;
+  callback: (() => void) | undefined;
+}
+
+/** A pending event; cancelled ones stay in the heap until their time comes. */
+export interface ScheduledEvent {
+  cancel(): void;
+}
+
+export class Scheduler {
+  readonly #heap: Event[] = [];
+  readonly #turnEnd: (() => void)[] = [];
+  readonly #realWork = new Set<Promise<unknown>>();
+  #sequence = 0;
+  #nowMs = 0;
+  #steps = 0;
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Events that have run. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  after(delayMs: number, callback: () => void): ScheduledEvent {
+    const event: Event = { atMs: this.#nowMs + Math.max(0, delayMs), sequence: this.#sequence++, callback };
+    this.#push(event);
+    return { cancel: () => (event.callback = undefined) };
+  }
+
+  /** Calls back at this moment, once the running event's promises have settled. */
+  endOfTurn(callback: () => void): void {
+    this.#turnEnd.push(callback);
+  }
+
+  /** Holds time still until the promise settles: work that really takes time, such as loading a module. */
+  holdFor<T>(work: Promise<T>): Promise<T> {
+    const settled = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#realWork.add(settled);
+    void settled.then(() => this.#realWork.delete(settled));
+    return work;
+  }
+
+  /** Runs every event of the next `durationMs`, or until `isDone` says so after one of them. */
+  async run(durationMs: number, isDone: () => boolean = () => false): Promise<void> {
+    const untilMs = this.#nowMs + durationMs;
+    await this.#settle();
+    while (!isDone()) {
+      const next = this.#heap[0];
+      if (next === undefined || next.atMs > untilMs) break;
+      this.#pop();
+      if (next.callback === undefined) continue;
+      this.#nowMs = next.atMs;
+      this.#steps += 1;
+      next.callback();
+      await this.#settle();
+    }
+    if (!isDone()) this.#nowMs = untilMs;
+  }
+
+  /** One real turn of the event loop lets every microtask run, however many follow from each other. */
+  async #settle(): Promise<void> {
+    await realTurn();
+    for (;;) {
+      if (this.#realWork.size > 0) {
+        await Promise.all(this.#realWork);
+        await realTurn();
+        continue;
+      }
+      const callback = this.#turnEnd.shift();
+      if (callback === undefined) return;
+      callback();
+      await realTurn();
+    }
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap;
+    heap.push(event);
+    let at = heap.length - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (isBefore(heap[parent]!, heap[at]!)) return;
+      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      at = parent;
+    }
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    heap[0] = last;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= heap.length) return;
+      const right = left + 1;
+      const child = right < heap.length && isBefore(heap[right]!, heap[left]!) ? right : left;
+      if (isBefore(heap[at]!, heap[child]!)) return;
+      [heap[at], heap[child]] = [heap[child]!, heap[at]!];
+      at = child;
+    }
+  }
+}
+
+function isBefore(a: Event, b: Event): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
+}

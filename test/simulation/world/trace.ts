@@ -1,0 +1,31 @@
+/** What happened in a world, as one hash over all of it and as the latest lines of it: two runs of a seed must agree. */
+import { createHash } from 'node:crypto';
+
+const LATEST_LINES = 200;
+
+export class Trace {
+  readonly #hash = createHash('sha256');
+  readonly #latest: string[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(atMs: number, host: string, what: unknown): void {
+    const line = `${atMs.toFixed(3)} ${host} ${typeof what === 'string' ? what : JSON.stringify(what)}`;
+    this.#hash.update(line).update('\n');
+    this.#count += 1;
+    this.#latest.push(line);
+    if (this.#latest.length > LATEST_LINES) this.#latest.shift();
+  }
+
+  /** The SHA-256 over every line so far. */
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  latest(): readonly string[] {
+    return this.#latest;
+  }
+}

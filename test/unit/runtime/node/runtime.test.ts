@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals';
+import { createNodeRuntime, EventLoopWatch } from '../../../../src/runtime/node/index.ts';
+import { errorCodeOf, errorMessageOf } from '../../../../src/runtime/index.ts';
+
+const { clock, timers, random, workers } = createNodeRuntime();
+
+describe('time', () => {
+  test('timers run in the order they are due, the end of a turn before any of them', async () => {
+    const order: string[] = [];
+    timers.after(5, () => order.push('timer'));
+    timers.after(1, () => order.push('cancelled')).cancel();
+    timers.endOfTurn(() => order.push('end of turn'));
+    await timers.sleep(20);
+    expect(order).toEqual(['end of turn', 'timer']);
+  });
+
+  test('a delay longer than Node can count does not fire at once', async () => {
+    let fired = false;
+    const timer = timers.after(2 ** 40, () => (fired = true));
+    await timers.sleep(20);
+    expect(fired).toBe(false);
+    timer.cancel();
+  });
+
+  test('wall time is whole milliseconds, monotonic time never goes back', () => {
+    expect(Number.isInteger(clock.wallMs())).toBe(true);
+    let before = clock.monotonicMs();
+    for (let count = 0; count < 1000; count++) {
+      const now = clock.monotonicMs();
+      expect(now).toBeGreaterThanOrEqual(before);
+      before = now;
+    }
+  });
+});
+
+test('random numbers keep below their limit, uuids have the form of Java', () => {
+  for (let count = 0; count < 100; count++) expect(random.below(3)).toBeLessThan(3);
+  expect(random.bytes(16)).toHaveLength(16);
+  expect(random.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+describe('workers, run from the sources', () => {
+  test('run a task of a room by its name', async () => {
+    expect(await workers.run('common/java-hash#javaHashCode', 'orders')).toBe(-1008770331);
+  });
+
+  test('reject with what the task threw, and for a task that does not exist', async () => {
+    await expect(workers.run('common/assert#unreachable', 'x')).rejects.toThrow('unreachable');
+    await expect(workers.run('common/java-hash#none', 'x')).rejects.toThrow('exports no task "none"');
+  });
+});
+
+test('the event loop watch sees a slice of work that held it', async () => {
+  const watch = new EventLoopWatch();
+  watch.reset();
+  await timers.sleep(30);
+  const untilMs = clock.monotonicMs() + 80;
+  while (clock.monotonicMs() < untilMs);
+  await timers.sleep(30);
+  expect(watch.longestSliceMs).toBeGreaterThan(40);
+  expect(watch.delayMs(0.99)).toBeGreaterThan(40);
+  watch.stop();
+});
+
+test('errors are read by their code and message, whatever was thrown', () => {
+  expect(errorCodeOf(Object.assign(new Error('x'), { code: 'EIO' }))).toBe('EIO');
+  expect(errorCodeOf('EIO')).toBeUndefined();
+  expect(errorCodeOf(null)).toBeUndefined();
+  expect([errorMessageOf(new Error('x')), errorMessageOf('y'), errorMessageOf(undefined)]).toEqual([
+    'x',
+    'y',
+    'undefined',
+  ]);
+});
