@@ -117,7 +117,8 @@ function failed(entry: AppendEntry, thrown: unknown, host: AppendHost): Partitio
 
 function refused(entry: AppendEntry, error: ErrorName, host: AppendHost): PartitionAppendResult {
   const { topic, partition, records } = entry;
-  host.topicMetrics.mark('failedProduceRequests', topic);
+  // A producer's own mistakes and a moved leader are not failures of the broker.
+  if (!WITHOUT_LOG_START.has(error)) host.topicMetrics.mark('failedProduceRequests', topic);
   if (error === 'MESSAGE_TOO_LARGE') host.topicMetrics.mark('bytesRejected', topic, records.length);
   const logStartOffset = WITHOUT_LOG_START.has(error)
     ? -1

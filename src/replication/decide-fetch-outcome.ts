@@ -24,14 +24,8 @@ export function decideOnFetchError({
   requestedLeaderEpoch,
   currentLeaderEpoch,
 }: FetchErrorInput): FetchErrorVerdict {
-  switch (error) {
-    case 'OFFSET_OUT_OF_RANGE':
-      return 'find-offset';
-    case 'FENCED_LEADER_EPOCH':
-      // With a newer epoch by now, the answer was meant for the old one.
-      return requestedLeaderEpoch === currentLeaderEpoch ? 'stop' : 'retry-later';
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- nothing else is special: wait and ask again
-    default:
-      return 'retry-later';
-  }
+  if (error === 'OFFSET_OUT_OF_RANGE') return 'find-offset';
+  // With a newer epoch by now, the answer was meant for the old one.
+  const isFenced = error === 'FENCED_LEADER_EPOCH' && requestedLeaderEpoch === currentLeaderEpoch;
+  return isFenced ? 'stop' : 'retry-later';
 }

@@ -66,22 +66,20 @@ function isOutOfSync(brokerId: number, input: ShrinkInput): boolean {
  */
 export type AlterPartitionErrorVerdict = 'roll-back' | 'wait' | 'retry';
 
+/** Every other error, known or new, is worth another try. */
+const VERDICTS: Readonly<Partial<Record<ErrorName, AlterPartitionErrorVerdict>>> = {
+  OPERATION_NOT_ATTEMPTED: 'roll-back',
+  INELIGIBLE_REPLICA: 'roll-back',
+  UNKNOWN_TOPIC_OR_PARTITION: 'wait',
+  UNKNOWN_TOPIC_ID: 'wait',
+  FENCED_LEADER_EPOCH: 'wait',
+  INVALID_UPDATE_VERSION: 'wait',
+  INVALID_REQUEST: 'wait',
+  NEW_LEADER_ELECTED: 'wait',
+};
+
 export function decideOnAlterPartitionError(error: ErrorName): AlterPartitionErrorVerdict {
-  switch (error) {
-    case 'OPERATION_NOT_ATTEMPTED':
-    case 'INELIGIBLE_REPLICA':
-      return 'roll-back';
-    case 'UNKNOWN_TOPIC_OR_PARTITION':
-    case 'UNKNOWN_TOPIC_ID':
-    case 'FENCED_LEADER_EPOCH':
-    case 'INVALID_UPDATE_VERSION':
-    case 'INVALID_REQUEST':
-    case 'NEW_LEADER_ELECTED':
-      return 'wait';
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- everything else, known or new, is worth another try
-    default:
-      return 'retry';
-  }
+  return VERDICTS[error] ?? 'retry';
 }
 
 /** The controller's word on a partition after a proposal. */

@@ -46,6 +46,10 @@ export function decideLeaderAndIsr(input: LeaderAndIsrInput): LeaderAndIsrDecisi
   return { kind: request.leader === input.localBrokerId ? 'become-leader' : 'become-follower' };
 }
 
+function refuse(error: ErrorName): LeaderAndIsrDecision {
+  return { kind: 'refuse', error };
+}
+
 /** A topic that was deleted and made again has another id; a request or a log without an id fits every topic. */
 export function isConsistentTopicId(requestTopicId: string, localTopicId: string): boolean {
   return requestTopicId === ZERO_UUID || localTopicId === ZERO_UUID || requestTopicId === localTopicId;

@@ -5,7 +5,7 @@
  * Everything in memory is read in one synchronous go; a promise appears only where a log had to go to disk.
  */
 import type { FetchParams, FetchPartitionRequest, FetchPartitionResult } from './fetch-types.ts';
-import { isFollowerFetch, type ReadBudget } from './read-partition.ts';
+import type { ReadBudget } from './read-partition.ts';
 
 export type ReadOne = (
   request: FetchPartitionRequest,
@@ -61,9 +61,4 @@ export function isWorthSending(params: FetchParams, results: readonly FetchParti
     bytes += result.sizeInBytes;
   }
   return bytes >= params.minBytes;
-}
-
-/** The metrics count a fetch once per topic, and only those of consumers. */
-export function countsAsClientFetch(params: FetchParams): boolean {
-  return !isFollowerFetch(params);
 }

@@ -1,4 +1,7 @@
 /** The public face of replication. */
+export { AlterPartitionManager } from './alter-partition-manager.ts';
+export type { AlterPartitionManagerOptions } from './alter-partition-manager.ts';
+export type { AlterPartitionAnswer, IsrProposal, IsrProposer } from './alter-partition-types.ts';
 export type {
   AppendEntry,
   AppendOrigin,
@@ -6,7 +9,15 @@ export type {
   CurrentLeader,
   PartitionAppendResult,
 } from './append-types.ts';
+export type { BrokerClient, ConnectToBroker } from './broker-client.ts';
+export { BrokerToControllerChannel } from './broker-to-controller-channel.ts';
+export type { BrokerToControllerChannelOptions, ControllerCall } from './broker-to-controller-channel.ts';
+export type { DeleteRecordsResult } from './delayed-delete-records.ts';
 export * from './fetch-types.ts';
-export type { Partition } from './partition.ts';
+export type { FollowerState } from './follower-state.ts';
+export { Partition } from './partition.ts';
+export type { PartitionContext, PartitionListener } from './partition.ts';
+export type { ReplicaLog } from './replica-log.ts';
 export { ReplicaManager } from './replica-manager.ts';
-export type { DeleteRecordsResult, LeadershipHooks, ReplicaManagerOptions } from './replica-manager.ts';
+export type { ReplicaManagerOptions } from './replica-manager.ts';
+export type { LeadershipHooks, ReplicaLogManager } from './role-changes.ts';

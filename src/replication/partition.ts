@@ -10,7 +10,8 @@ import { assert, ZERO_UUID, type TopicPartition } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError, type ErrorName } from '../protocol/errors.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
-import type { LogAppendInfo, UnifiedLog } from '../storage/index.ts';
+import type { LogAppendInfo } from '../storage/index.ts';
+import type { ReplicaLog } from './replica-log.ts';
 import type { AlterPartitionAnswer, IsrProposer } from './alter-partition-types.ts';
 import type { AppendOrigin, CurrentLeader } from './append-types.ts';
 import { advanceHighWatermark, effectiveMinIsr, followerHighWatermark } from './decide-high-watermark.ts';
@@ -64,7 +65,7 @@ export class Partition implements TopicPartition {
   readonly partition: number;
   readonly #context: PartitionContext;
   readonly #followers = new Map<number, FollowerState>();
-  #log: UnifiedLog | undefined;
+  #log: ReplicaLog | undefined;
   #stopListening: () => void = () => undefined;
   #isOffline = false;
   #leaderId = NO_LEADER;
@@ -85,7 +86,7 @@ export class Partition implements TopicPartition {
   // ---- what others may know
 
   /** Undefined until the first LeaderAndIsr created or found it, and after its directory failed. */
-  get log(): UnifiedLog | undefined {
+  get log(): ReplicaLog | undefined {
     return this.#log;
   }
 
@@ -196,7 +197,7 @@ export class Partition implements TopicPartition {
   // ---- roles
 
   /** Gives the partition its log. A log that is there already stays. */
-  attachLog(log: UnifiedLog): void {
+  attachLog(log: ReplicaLog): void {
     if (this.#log === log) return;
     this.#stopListening();
     this.#log = log;
@@ -224,10 +225,6 @@ export class Partition implements TopicPartition {
   makeLeader(state: LeaderAndIsrState): boolean {
     const log = this.#log;
     assert(log !== undefined, `${this.topic}-${this.partition} has no log to lead with`);
-    assert(
-      log.nextOffset === log.logEndOffset,
-      'an epoch starts where the log ends: nothing may be half written',
-    );
     if (state.partitionEpoch < this.#partitionEpoch) return false;
     const isNewLeader = !this.isLeader;
     const isNewLeaderEpoch = state.leaderEpoch > this.#leaderEpoch;
@@ -256,7 +253,7 @@ export class Partition implements TopicPartition {
     return changed;
   }
 
-  #startLeaderEpoch(leaderEpoch: number, log: UnifiedLog, isNewLeader: boolean): void {
+  #startLeaderEpoch(leaderEpoch: number, log: ReplicaLog, isNewLeader: boolean): void {
     // Batches that are still being written belong to the epoch before.
     const leaderLogEndOffset = log.nextOffset;
     log.assignEpochStartOffset(leaderEpoch, leaderLogEndOffset);

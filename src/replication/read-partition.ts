@@ -6,7 +6,8 @@
  * watermark for records it was not shown. Answers at once unless the log has to go to disk.
  */
 import type { ErrorName } from '../protocol/errors.ts';
-import type { FetchDataInfo, FetchIsolation, UnifiedLog } from '../storage/index.ts';
+import type { FetchDataInfo, FetchIsolation } from '../storage/index.ts';
+import type { ReplicaLog } from './replica-log.ts';
 import { findDivergence } from './decide-truncation.ts';
 import { isConsistentTopicId } from './decide-leader-and-isr.ts';
 import { errorNameOfThrown } from './error-name.ts';
@@ -37,7 +38,7 @@ export function isolationOf(params: FetchParams): FetchIsolation {
 }
 
 /** Where that ends in a log. */
-export function endOffsetFor(log: UnifiedLog, isolation: FetchIsolation): number {
+export function endOffsetFor(log: ReplicaLog, isolation: FetchIsolation): number {
   if (isolation === 'log-end') return log.logEndOffset;
   return isolation === 'high-watermark' ? log.highWatermark : log.lastStableOffset;
 }
@@ -94,7 +95,7 @@ interface Offsets {
   readonly logEndOffset: number;
 }
 
-function snapshot(log: UnifiedLog): Offsets {
+function snapshot(log: ReplicaLog): Offsets {
   const { highWatermark, lastStableOffset, logStartOffset, logEndOffset } = log;
   return { highWatermark, lastStableOffset, logStartOffset, logEndOffset };
 }
@@ -102,7 +103,7 @@ function snapshot(log: UnifiedLog): Offsets {
 const NO_RECORDS: readonly Buffer[] = [];
 
 function checkDivergence(
-  log: UnifiedLog,
+  log: ReplicaLog,
   request: FetchPartitionRequest,
   offsets: Offsets,
 ): FetchPartitionResult | undefined {
@@ -151,7 +152,7 @@ function result(
 
 /** The answer for a consumer that should read elsewhere: offsets, but no records. */
 export function redirectedRead(
-  log: UnifiedLog,
+  log: ReplicaLog,
   request: FetchPartitionRequest,
   preferredReadReplica: number,
 ): FetchPartitionResult {

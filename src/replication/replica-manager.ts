@@ -1,18 +1,26 @@
 /**
- * The replicas of one broker: which partitions it has, which of them it leads, and everything the protocol may ask of
- * them. The skeleton the other rooms compile against while the parts are written.
+ * The replicas of one broker (Kafka's ReplicaManager): the table of its partitions, and the room's front door. Each
+ * partition owns its own state; what a role change involves is in role-changes.ts, requests about records are in
+ * replica-requests.ts, copying from leaders is in fetcher/.
+ *
+ * Invariant: the highest controller epoch any request told is never forgotten, so no older controller is obeyed.
  */
-import { AssertionError, type TopicPartition } from '../common/index.ts';
+import { PartitionMap, type TopicPartition } from '../common/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metadata.ts';
 import type { Runtime } from '../runtime/index.ts';
+import type { ReplicaLog } from './replica-log.ts';
+import type { IsrProposer } from './alter-partition-types.ts';
 import type { AppendRequest, PartitionAppendResult } from './append-types.ts';
+import type { ConnectToBroker } from './broker-client.ts';
+import { BrokerTopicMetrics } from './broker-topic-metrics.ts';
+import type { DeleteRecordsResult } from './delayed-delete-records.ts';
 import type {
   EpochEndOffsetRequest,
   EpochEndOffsetResult,
@@ -22,78 +30,176 @@ import type {
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
-import type { Partition } from './partition.ts';
+import { createFetchers } from './fetcher/create-fetchers.ts';
+import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
+import { Partition, type PartitionContext } from './partition.ts';
+import { PeriodicTask } from './periodic-task.ts';
+import { ReplicaMetrics } from './replica-metrics.ts';
+import { ReplicaRequests } from './replica-requests.ts';
+import { RoleChanges, type LeadershipHooks, type ReplicaLogManager } from './role-changes.ts';
 
 export interface ReplicaManagerOptions {
-  readonly runtime: Runtime;
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
   readonly facts: FactStream;
   readonly metrics: Metrics;
   readonly config: BrokerConfig;
   readonly brokerId: number;
   readonly brokerEpoch: () => number;
+  readonly logManager: ReplicaLogManager;
   readonly metadataCache: MetadataCache;
   readonly zk: { topicConfig(topic: string): Promise<Record<string, string>> };
-}
-
-export interface LeadershipHooks {
-  onLeadershipChange(becameLeader: readonly Partition[], becameFollower: readonly Partition[]): void;
-}
-
-export interface DeleteRecordsResult extends TopicPartition {
-  readonly error: ErrorName;
-  readonly lowWatermark: number;
+  /** How fetchers reach leaders. */
+  readonly connect: ConnectToBroker;
+  /** Where ISR changes are proposed: the AlterPartitionManager. */
+  readonly isrProposer: IsrProposer;
 }
 
 export class ReplicaManager {
+  readonly topicMetrics: BrokerTopicMetrics;
   readonly #options: ReplicaManagerOptions;
+  readonly #partitions = new PartitionMap<Partition>();
+  readonly #metrics: ReplicaMetrics;
+  readonly #requests: ReplicaRequests;
+  readonly #fetchers: ReplicaFetcherManager;
+  readonly #roleChanges: RoleChanges;
+  readonly #partitionContext: PartitionContext;
+  readonly #checkpointTask: PeriodicTask;
+  readonly #isrTask: PeriodicTask;
+  #config: BrokerConfig;
+  #controllerEpoch = -1;
 
   constructor(options: ReplicaManagerOptions) {
+    const { runtime, metrics } = options;
     this.#options = options;
+    this.#config = options.config;
+    this.topicMetrics = new BrokerTopicMetrics(metrics);
+    this.#metrics = new ReplicaMetrics(metrics, () => this.#partitions.values());
+    const config = (): BrokerConfig => this.#config;
+    this.#requests = new ReplicaRequests({
+      ...options,
+      config,
+      topicMetrics: this.topicMetrics,
+      partitions: this.#partitions,
+    });
+    this.#fetchers = createFetchers({
+      ...options,
+      onReplicated: ({ isAddingLocalReplica }, bytes) =>
+        this.topicMetrics.markReplicated(bytes, isAddingLocalReplica),
+    });
+    this.#partitionContext = this.#createPartitionContext();
+    this.#roleChanges = this.#createRoleChanges();
+    this.#checkpointTask = new PeriodicTask(
+      runtime.timers,
+      () => config().get('replica.high.watermark.checkpoint.interval.ms'),
+      () => this.checkpointHighWatermarks(),
+    );
+    this.#isrTask = new PeriodicTask(
+      runtime.timers,
+      () => config().get('replica.lag.time.max.ms') / 2,
+      () => this.#shrinkIsrs(),
+    );
   }
 
-  becomeLeaderOrFollower(
+  // ---- life
+
+  startup(): void {
+    this.#isrTask.start();
+  }
+
+  /** Takes over changed settings (dynamic configuration). */
+  reconfigure(config: BrokerConfig): void {
+    this.#config = config;
+  }
+
+  /** Ends all fetching and answers everybody who waits. The logs stay open. */
+  async shutdown({
+    checkpointHighWatermarks,
+  }: {
+    readonly checkpointHighWatermarks: boolean;
+  }): Promise<void> {
+    this.#isrTask.stop();
+    this.#checkpointTask.stop();
+    await this.#roleChanges.drain();
+    await this.#fetchers.close();
+    this.#requests.shutdown();
+    if (checkpointHighWatermarks) await this.checkpointHighWatermarks();
+  }
+
+  checkpointHighWatermarks(): Promise<void> {
+    const highWatermarks: [TopicPartition, number][] = [];
+    for (const [topicPartition, partition] of this.#partitions) {
+      if (partition.log !== undefined) highWatermarks.push([topicPartition, partition.log.highWatermark]);
+    }
+    return this.#options.logManager.checkpointHighWatermarks(highWatermarks);
+  }
+
+  // ---- the controller's word
+
+  async becomeLeaderOrFollower(
     request: LeaderAndIsrRequest,
     version: number,
     hooks: LeadershipHooks,
   ): Promise<LeaderAndIsrResponse> {
-    throw this.#unwritten(request, version, hooks);
+    const response = await this.#roleChanges.becomeLeaderOrFollower(request, version, hooks);
+    // Before the first LeaderAndIsr the checkpoint of the last run is all that is known: it must not be overwritten.
+    if (response.errorCode === ErrorCode.NONE) this.#checkpointTask.start();
+    return response;
   }
 
   stopReplicas(request: StopReplicaRequest, version: number): Promise<StopReplicaResponse> {
-    throw this.#unwritten(request, version);
+    return this.#roleChanges.stopReplicas(request, version);
   }
 
   maybeUpdateMetadataCache(request: UpdateMetadataRequest): {
     readonly error: ErrorName;
     readonly deletedPartitions: readonly TopicPartition[];
   } {
-    throw this.#unwritten(request);
+    if (!this.#acceptControllerEpoch(request.controllerEpoch)) {
+      return { error: 'STALE_CONTROLLER_EPOCH', deletedPartitions: [] };
+    }
+    return { error: 'NONE', deletedPartitions: this.#options.metadataCache.updateMetadata(request) };
   }
+
+  /** A log directory failed: what lies in it answers KAFKA_STORAGE_ERROR from now on. */
+  async handleLogDirFailure(dir: string): Promise<readonly TopicPartition[]> {
+    const failed = [...this.#partitions.values()].filter(({ log }) => log?.parentDir === dir);
+    for (const partition of failed) partition.markOffline();
+    await this.#fetchers.remove(failed);
+    for (const partition of failed) this.#requests.onRoleChanged(partition);
+    return failed;
+  }
+
+  // ---- records
 
   /** One outcome per entry, in their order. */
   appendRecords(request: AppendRequest): Promise<readonly PartitionAppendResult[]> {
-    throw this.#unwritten(request);
+    return this.#requests.appendRecords(request);
   }
 
-  /** Appends with acks -1 for a coordinator, which leads the partition itself. */
-  appendForCoordinator(topic: string, partition: number, records: Buffer): Promise<PartitionAppendResult> {
-    throw this.#unwritten(topic, partition, records);
+  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
+  appendForCoordinator(
+    topic: string,
+    partition: number,
+    records: Buffer,
+    timeoutMs?: number,
+  ): Promise<PartitionAppendResult> {
+    return this.#requests.appendForCoordinator(topic, partition, records, timeoutMs);
   }
 
   /** At once when there is something to tell, else a promise. */
   fetchRecords(
     params: FetchParams,
-    partitions: readonly FetchPartitionRequest[],
+    requests: readonly FetchPartitionRequest[],
   ): readonly FetchPartitionResult[] | Promise<readonly FetchPartitionResult[]> {
-    throw this.#unwritten(params, partitions);
+    return this.#requests.fetchRecords(params, requests);
   }
 
   fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {
-    throw this.#unwritten(request);
+    return this.#requests.fetchOffsetForTimestamp(request);
   }
 
   lastOffsetForLeaderEpoch(request: EpochEndOffsetRequest): EpochEndOffsetResult {
-    throw this.#unwritten(request);
+    return this.#requests.lastOffsetForLeaderEpoch(request);
   }
 
   /** Raises the log start of each partition to an offset (-1: the high watermark) on every live replica. */
@@ -102,31 +208,92 @@ export class ReplicaManager {
     entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
     options: { readonly internalTopicsAllowed: boolean },
   ): Promise<readonly DeleteRecordsResult[]> {
-    throw this.#unwritten(timeoutMs, entries, options);
+    return this.#requests.deleteRecords(timeoutMs, entries, options);
   }
 
+  // ---- who is here
+
   getPartition(topic: string, partition: number): Partition | undefined {
-    throw this.#unwritten(topic, partition);
+    return this.#partitions.get(topic, partition);
   }
 
   partitions(): IterableIterator<Partition> {
-    throw this.#unwritten();
+    return this.#partitions.values();
   }
 
-  /** Takes over changed settings (dynamic configuration). */
-  reconfigure(config: BrokerConfig): void {
-    throw this.#unwritten(config);
+  /** The log of a partition this broker leads: coordinators load from it. */
+  logOf(topic: string, partition: number): ReplicaLog | undefined {
+    const found = this.getPartition(topic, partition);
+    return found?.isLeader === true ? found.log : undefined;
   }
 
-  startup(): void {
-    throw this.#unwritten();
+  // ---- inside
+
+  #createPartitionContext(): PartitionContext {
+    const { brokerId, runtime, facts, metadataCache, isrProposer } = this.#options;
+    const requests = this.#requests;
+    const metrics = this.#metrics;
+    return {
+      brokerId,
+      clock: runtime.clock,
+      facts,
+      logger: runtime.logger.child('kafka.cluster.Partition', { broker: brokerId }),
+      replicaLagTimeMaxMs: () => this.#config.get('replica.lag.time.max.ms'),
+      isBrokerAlive: (id) => metadataCache.isBrokerAlive(id),
+      isrProposer,
+      listener: {
+        onLogEndMoved: (partition) => requests.onLogEndMoved(partition),
+        onHighWatermarkMoved: (partition) => requests.onHighWatermarkMoved(partition),
+        onLowWatermarkMoved: (partition) => requests.onLowWatermarkMoved(partition),
+        onIsrChanged: (partition, change) => {
+          (change === 'expanded' ? metrics.isrExpands : metrics.isrShrinks).mark();
+          // Fewer replicas may be enough, or not enough any more, for who waits.
+          requests.onHighWatermarkMoved(partition);
+        },
+        onIsrUpdateFailed: () => metrics.failedIsrUpdates.mark(),
+      },
+    };
   }
 
-  shutdown(options: { readonly checkpointHighWatermarks: boolean }): Promise<void> {
-    throw this.#unwritten(options);
+  #createRoleChanges(): RoleChanges {
+    const { brokerId, runtime, logManager, zk } = this.#options;
+    return new RoleChanges({
+      brokerId,
+      logger: runtime.logger.child('state.change.logger', { broker: brokerId }),
+      logManager,
+      fetchers: this.#fetchers,
+      partitions: this.#partitions,
+      acceptControllerEpoch: (epoch) => this.#acceptControllerEpoch(epoch),
+      config: () => this.#config,
+      topicOverrides: (topic) => zk.topicConfig(topic),
+      createPartition: (topicPartition) => this.#createPartition(topicPartition),
+      onPartitionDeleted: (partition) => this.#onPartitionDeleted(partition),
+      onRoleChanged: (partition) => this.#requests.onRoleChanged(partition),
+    });
   }
 
-  #unwritten(...values: unknown[]): Error {
-    return new AssertionError(`broker ${this.#options.brokerId}: not written yet (${values.length})`);
+  /** False for a controller that was replaced. */
+  #acceptControllerEpoch(epoch: number): boolean {
+    if (epoch < this.#controllerEpoch) return false;
+    this.#controllerEpoch = epoch;
+    return true;
+  }
+
+  #createPartition(topicPartition: TopicPartition): Partition {
+    const partition = new Partition(topicPartition, this.#partitionContext);
+    this.#partitions.set(topicPartition.topic, topicPartition.partition, partition);
+    this.#metrics.add(partition);
+    return partition;
+  }
+
+  #onPartitionDeleted(partition: Partition): void {
+    partition.retire();
+    this.#partitions.delete(partition.topic, partition.partition);
+    this.#metrics.remove(partition);
+    if (this.#partitions.partitionsOf(partition.topic).size === 0) this.topicMetrics.forget(partition.topic);
+  }
+
+  #shrinkIsrs(): void {
+    for (const partition of this.#partitions.values()) partition.maybeShrinkIsr();
   }
 }

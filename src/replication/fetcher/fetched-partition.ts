@@ -3,7 +3,7 @@
  * FetchedPartition, so an answer to the old one is recognised by the object it belongs to.
  */
 import { ZERO_UUID } from '../../common/index.ts';
-import type { UnifiedLog } from '../../storage/index.ts';
+import type { ReplicaLog } from '../replica-log.ts';
 import type { Partition } from '../partition.ts';
 import type { SessionPartition } from './fetch-session-client.ts';
 
@@ -30,7 +30,7 @@ export class FetchedPartition {
     this.leaderEpoch = partition.leaderEpoch;
   }
 
-  get log(): UnifiedLog | undefined {
+  get log(): ReplicaLog | undefined {
     return this.partition.log;
   }
 
@@ -39,13 +39,13 @@ export class FetchedPartition {
   }
 
   /** After the log moved: go on at its end, in its latest epoch. */
-  moveToLogEnd(log: UnifiedLog): void {
+  moveToLogEnd(log: ReplicaLog): void {
     this.fetchOffset = log.logEndOffset;
     this.lastFetchedEpoch = log.latestEpoch;
     this.stage = 'fetching';
   }
 
-  asRequest(log: UnifiedLog, maxBytes: number): SessionPartition {
+  asRequest(log: ReplicaLog, maxBytes: number): SessionPartition {
     const { topic, partition, topicId } = this.partition;
     return {
       topic,

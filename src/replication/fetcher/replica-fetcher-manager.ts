@@ -105,7 +105,7 @@ export class ReplicaFetcherManager {
 
   #fetcher(leaderId: number, fetcherId: number): ReplicaFetcher {
     let ofLeader = this.#fetchers.get(leaderId);
-    if (ofLeader === undefined) this.#fetchers.set(leaderId, (ofLeader = new Map()));
+    if (ofLeader === undefined) this.#fetchers.set(leaderId, (ofLeader = new Map<number, ReplicaFetcher>()));
     let fetcher = ofLeader.get(fetcherId);
     if (fetcher === undefined) {
       fetcher = this.#options.createFetcher(leaderId, fetcherId);

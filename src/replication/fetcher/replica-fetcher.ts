@@ -11,7 +11,8 @@ import { errorNameOf, KafkaError } from '../../protocol/errors.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import { wholeBatchesSize } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import type { LogAppendInfo, UnifiedLog } from '../../storage/index.ts';
+import type { LogAppendInfo } from '../../storage/index.ts';
+import type { ReplicaLog } from '../replica-log.ts';
 import { decideOnFetchError } from '../decide-fetch-outcome.ts';
 import { planOutOfRange, truncationPoint, type OutOfRangePlan } from '../decide-truncation.ts';
 import { errorNameOfThrown } from '../error-name.ts';
@@ -36,7 +37,7 @@ type PartitionData = FetchResponse['responses'][number]['partitions'][number];
 interface Append {
   readonly fetched: FetchedPartition;
   readonly data: PartitionData;
-  readonly log: UnifiedLog;
+  readonly log: ReplicaLog;
 }
 
 /** How often a log that is still writing is looked at again. */
@@ -151,7 +152,7 @@ export class ReplicaFetcher {
   }
 
   /** Brings the log to where the plan says and goes on from there. A disk that fails ends it. */
-  async #moveTo(fetched: FetchedPartition, log: UnifiedLog, plan: OutOfRangePlan): Promise<void> {
+  async #moveTo(fetched: FetchedPartition, log: ReplicaLog, plan: OutOfRangePlan): Promise<void> {
     try {
       if (plan.kind === 'truncate') await this.#truncate(fetched, log, plan.toOffset);
       else if (plan.kind === 'start-anew') await log.truncateFullyAndStartAt(plan.atOffset);
@@ -161,7 +162,7 @@ export class ReplicaFetcher {
     }
   }
 
-  async #truncate(fetched: FetchedPartition, log: UnifiedLog, toOffset: number): Promise<void> {
+  async #truncate(fetched: FetchedPartition, log: ReplicaLog, toOffset: number): Promise<void> {
     const { topic, partition } = fetched.partition;
     const { logger } = this.#options.runtime;
     const fields = { partition: `${topic}-${partition}`, from: log.logEndOffset, to: toOffset };
@@ -192,7 +193,10 @@ export class ReplicaFetcher {
     const { log } = fetched;
     if (!this.#isCurrent(fetched) || log === undefined) return;
     const error = end.error === 'NONE' ? start.error : end.error;
-    if (error !== 'NONE') return this.#onError(fetched, error);
+    if (error !== 'NONE') {
+      this.#onError(fetched, error);
+      return;
+    }
     const { logEndOffset } = log;
     const plan = planOutOfRange({
       leaderLogEndOffset: end.offset,
@@ -321,7 +325,7 @@ export class ReplicaFetcher {
     this.#giveUp(fetched, 'the append failed');
   }
 
-  async #onDiverged(fetched: FetchedPartition, data: PartitionData, log: UnifiedLog): Promise<void> {
+  async #onDiverged(fetched: FetchedPartition, data: PartitionData, log: ReplicaLog): Promise<void> {
     const { epoch: leaderEpoch, endOffset } = data.divergingEpoch;
     const own = log.endOffsetForEpoch(leaderEpoch);
     const { logEndOffset, highWatermark } = log;

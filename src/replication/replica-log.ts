@@ -1,0 +1,30 @@
+/** The log of a replica, as far as replication looks at it. UnifiedLog is one; so is a test's log in memory. */
+import type { UnifiedLog } from '../storage/index.ts';
+
+export type ReplicaLog = Pick<
+  UnifiedLog,
+  | 'appendAsFollower'
+  | 'appendAsLeader'
+  | 'assignEpochStartOffset'
+  | 'assignTopicId'
+  | 'config'
+  | 'dir'
+  | 'endOffsetForEpoch'
+  | 'fetchOffsetByTimestamp'
+  | 'highWatermark'
+  | 'lastStableOffset'
+  | 'latestEpoch'
+  | 'logEndOffset'
+  | 'logStartOffset'
+  | 'maybeIncrementHighWatermark'
+  | 'maybeIncrementLogStartOffset'
+  | 'nextOffset'
+  | 'onLogEndMoved'
+  | 'parentDir'
+  | 'read'
+  | 'sizeInBytes'
+  | 'topicId'
+  | 'truncateFullyAndStartAt'
+  | 'truncateTo'
+  | 'updateHighWatermark'
+>;

@@ -1,0 +1,333 @@
+/**
+ * Every request about records (Produce, Fetch, ListOffsets, OffsetForLeaderEpoch, DeleteRecords) over the broker's
+ * partitions, and the purgatories in which those wait that cannot be answered yet.
+ *
+ * Invariant: whoever waits is looked at again whenever something moved that it waits for, and is answered at the
+ * latest when its time is up or the broker stops.
+ */
+import type { PartitionMap, TopicPartition } from '../common/index.ts';
+import type { BrokerConfig } from '../config/index.ts';
+import type { MetadataCache } from '../metadata/index.ts';
+import type { Meter, Metrics } from '../metrics/index.ts';
+import { Purgatory, TimingWheel } from '../purgatory/index.ts';
+import type { ErrorName } from '../protocol/errors.ts';
+import type { Runtime } from '../runtime/index.ts';
+import type { FetchIsolation } from '../storage/index.ts';
+import { appendFailure, appendToLeaders, isValidRequiredAcks, type AppendHost } from './append-to-leaders.ts';
+import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
+import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';
+import { decidePreferredReadReplica, RACK_AWARE_SELECTOR } from './decide-preferred-read-replica.ts';
+import {
+  DelayedDeleteRecords,
+  type DeleteRecordsResult,
+  type DeletionToAwait,
+} from './delayed-delete-records.ts';
+import { DelayedFetch, type DelayedFetchHost } from './delayed-fetch.ts';
+import { DelayedProduce, type DelayedProduceHost } from './delayed-produce.ts';
+import { errorNameOfThrown } from './error-name.ts';
+import { isWorthSending, readAll } from './fetch-from-replicas.ts';
+import type {
+  EpochEndOffsetRequest,
+  EpochEndOffsetResult,
+  FetchParams,
+  FetchPartitionRequest,
+  FetchPartitionResult,
+  TimestampRequest,
+  TimestampResult,
+} from './fetch-types.ts';
+import type { Partition } from './partition.ts';
+import { failedTimestamp, queryEpochEnd, queryTimestamp } from './query-offsets.ts';
+import {
+  failedRead,
+  isFollowerFetch,
+  readPartition,
+  redirectedRead,
+  type ReadBudget,
+} from './read-partition.ts';
+
+export interface ReplicaRequestsOptions {
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
+  readonly metrics: Metrics;
+  readonly topicMetrics: BrokerTopicMetrics;
+  readonly config: () => BrokerConfig;
+  readonly brokerId: number;
+  readonly partitions: PartitionMap<Partition>;
+  readonly metadataCache: Pick<MetadataCache, 'partition' | 'brokerEndpoint'>;
+}
+
+type FetchResults = readonly FetchPartitionResult[];
+
+/** `min.insync.replicas` may be met again any time: coordinators wait as long as Kafka's (offsets.commit.timeout.ms). */
+const COORDINATOR_TIMEOUT_MS = 5000;
+
+export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedFetchHost {
+  readonly topicMetrics: BrokerTopicMetrics;
+  readonly #options: ReplicaRequestsOptions;
+  readonly #wheel: TimingWheel;
+  readonly #produces: Purgatory<DelayedProduce>;
+  readonly #fetches: Purgatory<DelayedFetch>;
+  readonly #deletions: Purgatory<DelayedDeleteRecords>;
+  readonly #expiredFollowerFetches: Meter;
+  readonly #expiredConsumerFetches: Meter;
+  readonly #expiredProduces: Meter;
+
+  constructor(options: ReplicaRequestsOptions) {
+    const { runtime, metrics, topicMetrics } = options;
+    const { timers, clock } = runtime;
+    this.#options = options;
+    this.topicMetrics = topicMetrics;
+    const wheel = new TimingWheel({ clock, timers });
+    this.#wheel = wheel;
+    this.#produces = new Purgatory({ name: 'Produce', timers, wheel, metrics });
+    this.#fetches = new Purgatory({ name: 'Fetch', timers, wheel, metrics });
+    this.#deletions = new Purgatory({ name: 'DeleteRecords', timers, wheel, metrics });
+    const expiredFetches = 'kafka.server:type=DelayedFetchMetrics,name=ExpiresPerSec';
+    this.#expiredFollowerFetches = metrics.meter(expiredFetches, { fetcherType: 'follower' });
+    this.#expiredConsumerFetches = metrics.meter(expiredFetches, { fetcherType: 'consumer' });
+    this.#expiredProduces = metrics.meter('kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec');
+  }
+
+  /** Answers everybody who waits, as if their time were up. */
+  shutdown(): void {
+    this.#produces.shutdown();
+    this.#fetches.shutdown();
+    this.#deletions.shutdown();
+    this.#wheel.close();
+  }
+
+  // ---- something moved
+
+  onLogEndMoved({ topic, partition }: TopicPartition): void {
+    this.#fetches.checkAndCompletePartition(topic, partition);
+  }
+
+  onHighWatermarkMoved({ topic, partition }: TopicPartition): void {
+    this.#produces.checkAndCompletePartition(topic, partition);
+    this.#fetches.checkAndCompletePartition(topic, partition);
+  }
+
+  onLowWatermarkMoved({ topic, partition }: TopicPartition): void {
+    this.#deletions.checkAndCompletePartition(topic, partition);
+  }
+
+  onRoleChanged({ topic, partition }: TopicPartition): void {
+    this.#produces.checkAndCompletePartition(topic, partition);
+    this.#fetches.checkAndCompletePartition(topic, partition);
+    this.#deletions.checkAndCompletePartition(topic, partition);
+  }
+
+  // ---- records
+
+  /** One outcome per entry, in their order. */
+  async appendRecords(request: AppendRequest): Promise<readonly PartitionAppendResult[]> {
+    if (!isValidRequiredAcks(request.requiredAcks)) {
+      return request.entries.map((entry) => appendFailure(entry, 'INVALID_REQUIRED_ACKS'));
+    }
+    const { results, requiredOffsets } = await appendToLeaders(request, this);
+    if (request.requiredAcks !== -1 || results.every(({ error }) => error !== 'NONE')) return results;
+    return new Promise((resolve) => {
+      const produce = new DelayedProduce(request.timeoutMs, results, requiredOffsets, this, resolve);
+      this.#produces.tryCompleteElseWatch(produce, results);
+    });
+  }
+
+  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
+  async appendForCoordinator(
+    topic: string,
+    partition: number,
+    records: Buffer,
+    timeoutMs = COORDINATOR_TIMEOUT_MS,
+  ): Promise<PartitionAppendResult> {
+    const entry = { topic, partition, records };
+    const [result] = await this.appendRecords({
+      timeoutMs,
+      requiredAcks: -1,
+      internalTopicsAllowed: true,
+      origin: 'coordinator',
+      entries: [entry],
+    });
+    return result ?? appendFailure(entry, 'UNKNOWN_SERVER_ERROR');
+  }
+
+  /** At once when there is something to tell, else a promise. */
+  fetchRecords(
+    params: FetchParams,
+    requests: readonly FetchPartitionRequest[],
+  ): FetchResults | Promise<FetchResults> {
+    this.#countFetch(requests);
+    const results = this.#readAll(params, requests);
+    if ('then' in results) {
+      return results.then((read) =>
+        isWorthSending(params, read) ? read : this.#delayFetch(params, requests),
+      );
+    }
+    return isWorthSending(params, results) ? results : this.#delayFetch(params, requests);
+  }
+
+  async fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {
+    const partition = this.getPartition(request.topic, request.partition);
+    if (partition !== undefined) return queryTimestamp(partition, request);
+    return failedTimestamp(this.missingPartitionError(request.topic, request.partition));
+  }
+
+  lastOffsetForLeaderEpoch(request: EpochEndOffsetRequest): EpochEndOffsetResult {
+    const partition = this.getPartition(request.topic, request.partition);
+    if (partition !== undefined) return queryEpochEnd(partition, request);
+    const error = this.missingPartitionError(request.topic, request.partition);
+    return { error, leaderEpoch: -1, endOffset: -1 };
+  }
+
+  /** Raises the log start of each partition to an offset (-1: the high watermark) on every live replica. */
+  deleteRecords(
+    timeoutMs: number,
+    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
+    { internalTopicsAllowed }: { readonly internalTopicsAllowed: boolean },
+  ): Promise<readonly DeleteRecordsResult[]> {
+    const deletions = entries.map(({ topic, partition, offset }): DeletionToAwait => {
+      const failure = (error: ErrorName): DeletionToAwait => ({
+        topic,
+        partition,
+        error,
+        lowWatermark: -1,
+        requiredOffset: -1,
+      });
+      if (topic.startsWith('__') && !internalTopicsAllowed) return failure('INVALID_TOPIC_EXCEPTION');
+      const found = this.getPartition(topic, partition);
+      if (found === undefined) return failure(this.missingPartitionError(topic, partition));
+      try {
+        const requiredOffset = found.deleteRecordsOnLeader(offset);
+        return { topic, partition, error: 'NONE', lowWatermark: found.lowWatermark, requiredOffset };
+      } catch (thrown) {
+        return failure(errorNameOfThrown(thrown));
+      }
+    });
+    return new Promise((resolve) => {
+      const getPartition = (topic: string, partition: number): Partition | undefined =>
+        this.getPartition(topic, partition);
+      const operation = new DelayedDeleteRecords(timeoutMs, deletions, getPartition, resolve);
+      this.#deletions.tryCompleteElseWatch(operation, deletions);
+    });
+  }
+
+  // ---- for those who wait
+
+  getPartition(topic: string, partition: number): Partition | undefined {
+    return this.#options.partitions.get(topic, partition);
+  }
+
+  missingPartitionError(topic: string, partition: number): ErrorName {
+    const isKnown = this.#options.metadataCache.partition(topic, partition) !== undefined;
+    return isKnown ? 'NOT_LEADER_OR_FOLLOWER' : 'UNKNOWN_TOPIC_OR_PARTITION';
+  }
+
+  currentLeader(topic: string, partition: number): CurrentLeader | undefined {
+    const local = this.getPartition(topic, partition);
+    if (local !== undefined) return local.currentLeader;
+    const known = this.#options.metadataCache.partition(topic, partition);
+    return known === undefined ? undefined : { leaderId: known.leader, leaderEpoch: known.leaderEpoch };
+  }
+
+  onAppendFailed({ topic, partition }: AppendEntry, thrown: unknown): void {
+    const fields = { partition: `${topic}-${partition}`, error: thrown };
+    this.#options.runtime.logger.error('Could not append to a partition', fields);
+  }
+
+  readableBytes(request: FetchPartitionRequest, isolation: FetchIsolation): number | undefined {
+    const log = this.getPartition(request.topic, request.partition)?.log;
+    if (log === undefined) return undefined;
+    try {
+      const { fetchOffset: startOffset, partitionMaxBytes: maxBytes } = request;
+      const data = log.read({ startOffset, maxBytes, isolation, minOneMessage: true });
+      if (!('then' in data)) return data.sizeInBytes;
+      // Only the disk could tell; the real read will.
+      data.then(
+        ({ release }) => release?.(),
+        () => undefined,
+      );
+      return undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  onFetchExpired(fromFollower: boolean): void {
+    (fromFollower ? this.#expiredFollowerFetches : this.#expiredConsumerFetches).mark();
+  }
+
+  onProduceExpired(): void {
+    this.#expiredProduces.mark();
+  }
+
+  // ---- reading
+
+  #delayFetch(params: FetchParams, requests: readonly FetchPartitionRequest[]): Promise<FetchResults> {
+    return new Promise((resolve) => {
+      const answer = (): void => resolve(this.#readAll(params, requests));
+      this.#fetches.tryCompleteElseWatch(new DelayedFetch(params, requests, this, answer), requests);
+    });
+  }
+
+  #readAll(
+    params: FetchParams,
+    requests: readonly FetchPartitionRequest[],
+  ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
+    return readAll(requests, params.maxBytes, (request, budget) => this.#readOne(request, params, budget));
+  }
+
+  #readOne(
+    request: FetchPartitionRequest,
+    params: FetchParams,
+    budget: ReadBudget,
+  ): FetchPartitionResult | Promise<FetchPartitionResult> {
+    const { topic, partition: number } = request;
+    const partition = this.getPartition(topic, number);
+    if (partition === undefined) {
+      const failed = failedRead(request, this.missingPartitionError(topic, number));
+      const currentLeader =
+        failed.error === 'NOT_LEADER_OR_FOLLOWER' ? this.currentLeader(topic, number) : undefined;
+      return currentLeader === undefined ? failed : { ...failed, currentLeader };
+    }
+    const preferred = this.#preferredReadReplica(partition, request, params);
+    if (preferred !== undefined && partition.log !== undefined) {
+      return redirectedRead(partition.log, request, preferred);
+    }
+    return readPartition(partition, request, params, budget);
+  }
+
+  /** Only a leader sends consumers elsewhere, and only where a selector is configured (KIP-392). */
+  #preferredReadReplica(
+    partition: Partition,
+    { fetchOffset }: FetchPartitionRequest,
+    params: FetchParams,
+  ): number | undefined {
+    const { clientMetadata } = params;
+    if (clientMetadata === undefined || isFollowerFetch(params) || !partition.isLeader) return undefined;
+    const { config, metadataCache, brokerId } = this.#options;
+    if (config().get('replica.selector.class') !== RACK_AWARE_SELECTOR) return undefined;
+    const { listenerName, rackId } = clientMetadata;
+    const leader = { brokerId, rack: metadataCache.brokerEndpoint(brokerId, listenerName)?.rack ?? null };
+    const candidates = [...partition.followers.values()].flatMap((follower) => {
+      const endpoint = metadataCache.brokerEndpoint(follower.brokerId, listenerName);
+      const hasOffset = follower.logEndOffset >= fetchOffset && follower.logStartOffset <= fetchOffset;
+      if (endpoint === undefined || !hasOffset || !partition.isr.includes(follower.brokerId)) return [];
+      const { logEndOffset, lastCaughtUpTimeMs } = follower;
+      return [{ brokerId: follower.brokerId, rack: endpoint.rack, logEndOffset, lastCaughtUpTimeMs }];
+    });
+    return decidePreferredReadReplica(rackId, leader, candidates);
+  }
+
+  /** Once per topic and request: the partitions of a topic stand together. */
+  #countFetch(requests: readonly FetchPartitionRequest[]): void {
+    let topic: string | undefined;
+    let count = 0;
+    for (const request of requests) {
+      if (request.topic !== topic) {
+        if (topic !== undefined) this.topicMetrics.mark('totalFetchRequests', topic, count);
+        topic = request.topic;
+        count = 0;
+      }
+      count += 1;
+    }
+    if (topic !== undefined) this.topicMetrics.mark('totalFetchRequests', topic, count);
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * Carries out LeaderAndIsr and StopReplica (contract 3.10): creates and deletes logs, moves partitions between
+ * leading and following, starts and stops their fetchers. The decisions are in decide-leader-and-isr.ts.
+ *
+ * Invariant: requests are carried out one after another, whole. Before a partition changes its role nothing is
+ * fetched into its log any more, and what a leader's log holds when its epoch starts is final.
+ */
+import { SerialQueue, ZERO_UUID, type PartitionMap, type TopicPartition } from '../common/index.ts';
+import { TopicConfig, type BrokerConfig } from '../config/index.ts';
+import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
+import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
+import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
+import type { Logger } from '../runtime/index.ts';
+import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
+import type { ReplicaLog } from './replica-log.ts';
+import { decideLeaderAndIsr, decideStopReplica } from './decide-leader-and-isr.ts';
+import { errorNameOfThrown } from './error-name.ts';
+import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
+import type { LeaderAndIsrState, Partition } from './partition.ts';
+
+export interface LeadershipHooks {
+  /** The two lists are of one request, after all of it was carried out. */
+  onLeadershipChange(becameLeader: readonly Partition[], becameFollower: readonly Partition[]): void;
+}
+
+/** The logs of this broker, as far as replication needs them. LogManager is one. */
+export interface ReplicaLogManager extends Pick<
+  LogManager,
+  'asyncDelete' | 'updateTopicConfig' | 'isOffline' | 'checkpointHighWatermarks' | 'checkpointedHighWatermark'
+> {
+  getLog(topic: string, partition: number): ReplicaLog | undefined;
+  getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<ReplicaLog>;
+}
+
+/** What role changes need of the ReplicaManager. */
+export interface RoleChangesHost {
+  readonly brokerId: number;
+  readonly logger: Logger;
+  readonly logManager: ReplicaLogManager;
+  readonly fetchers: Pick<ReplicaFetcherManager, 'add' | 'remove' | 'closeIdle'>;
+  readonly partitions: PartitionMap<Partition>;
+  /** False for a controller that was replaced. */
+  acceptControllerEpoch(epoch: number): boolean;
+  config(): BrokerConfig;
+  topicOverrides(topic: string): Promise<Record<string, string>>;
+  /** Adds it to the table. */
+  createPartition(topicPartition: TopicPartition): Partition;
+  /** Takes it out of the table. */
+  onPartitionDeleted(partition: Partition): void;
+  /** Requests that wait for something of the partition look again. */
+  onRoleChanged(partition: TopicPartition): void;
+}
+
+type WireState = LeaderAndIsrRequest['ungroupedPartitionStates'][number];
+
+interface Change {
+  readonly partition: Partition;
+  readonly state: WireState & LeaderAndIsrState;
+  readonly topicId: string;
+  readonly index: number;
+}
+
+interface StateOfTopic {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly state: WireState;
+}
+
+interface PartitionOutcome extends StateOfTopic {
+  error: ErrorName;
+}
+
+/** From this version on topics are named by id in the response. */
+const FIRST_VERSION_BY_TOPIC_ID = 5;
+const NO_LEADER_EPOCH_IN_REQUEST = -1;
+/** StopReplica says per partition whether to delete it. */
+const FIRST_VERSION_WITH_PARTITION_STATES = 3;
+
+export class RoleChanges {
+  readonly #host: RoleChangesHost;
+  readonly #queue = new SerialQueue();
+
+  constructor(host: RoleChangesHost) {
+    this.#host = host;
+  }
+
+  becomeLeaderOrFollower(
+    request: LeaderAndIsrRequest,
+    version: number,
+    hooks: LeadershipHooks,
+  ): Promise<LeaderAndIsrResponse> {
+    return this.#queue.run(async () => {
+      const outcomes = statesOf(request).map((state): PartitionOutcome => ({ ...state, error: 'NONE' }));
+      if (!this.#host.acceptControllerEpoch(request.controllerEpoch)) {
+        for (const outcome of outcomes) outcome.error = 'STALE_CONTROLLER_EPOCH';
+        return leaderAndIsrResponse('STALE_CONTROLLER_EPOCH', outcomes, version);
+      }
+      const { leaders, followers } = await this.#decideAll(outcomes);
+      await this.#host.fetchers.remove([...leaders, ...followers].map(({ partition }) => partition));
+      await this.#openLogs([...leaders, ...followers], outcomes);
+      const becameLeader = this.#makeLeaders(leaders, outcomes);
+      const becameFollower = this.#makeFollowers(followers, outcomes);
+      await this.#host.fetchers.closeIdle();
+      hooks.onLeadershipChange(becameLeader, becameFollower);
+      return leaderAndIsrResponse('NONE', outcomes, version);
+    });
+  }
+
+  stopReplicas(request: StopReplicaRequest, version: number): Promise<StopReplicaResponse> {
+    return this.#queue.run(async () => {
+      const stops = stopsOf(request, version);
+      if (!this.#host.acceptControllerEpoch(request.controllerEpoch)) {
+        for (const stop of stops) stop.error = 'STALE_CONTROLLER_EPOCH';
+        return stopReplicaResponse('STALE_CONTROLLER_EPOCH', stops);
+      }
+      for (const stop of stops) {
+        const local = this.#host.partitions.get(stop.topic, stop.partition);
+        stop.error = decideStopReplica({ local, requestLeaderEpoch: stop.leaderEpoch });
+      }
+      const accepted = stops.filter(({ error }) => error === 'NONE');
+      await this.#host.fetchers.remove(accepted);
+      for (const stop of accepted) await this.#stop(stop);
+      await this.#host.fetchers.closeIdle();
+      return stopReplicaResponse('NONE', stops);
+    });
+  }
+
+  /** Resolves when the requests so far are carried out. */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  // ---- LeaderAndIsr
+
+  async #decideAll(
+    outcomes: readonly PartitionOutcome[],
+  ): Promise<{ leaders: Change[]; followers: Change[] }> {
+    const leaders: Change[] = [];
+    const followers: Change[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const { topic, topicId, state } = outcome;
+      const partition = this.#partition({ topic, partition: state.partitionIndex });
+      const decision = decideLeaderAndIsr({
+        localBrokerId: this.#host.brokerId,
+        requestTopicId: topicId,
+        request: state,
+        local: partition,
+      });
+      const change: Change = { partition, state, topicId, index };
+      if (decision.kind === 'become-leader') leaders.push(change);
+      else if (decision.kind === 'become-follower') followers.push(change);
+      else if (decision.kind === 'attach-topic-id') await partition.log?.assignTopicId(topicId);
+      else this.#refuse(outcome, decision.error);
+    }
+    return { leaders, followers };
+  }
+
+  #refuse(outcome: PartitionOutcome, error: ErrorName): void {
+    outcome.error = error;
+    this.#host.logger.warn('Ignoring a LeaderAndIsr', {
+      partition: `${outcome.topic}-${outcome.state.partitionIndex}`,
+      leaderEpoch: outcome.state.leaderEpoch,
+      reason: error,
+    });
+  }
+
+  #partition(topicPartition: TopicPartition): Partition {
+    const { partitions, logManager } = this.#host;
+    const { topic, partition: number } = topicPartition;
+    let partition = partitions.get(topic, number);
+    if (partition === undefined) {
+      partition = this.#host.createPartition(topicPartition);
+      if (logManager.isOffline(topic, number)) partition.markOffline();
+    }
+    return partition;
+  }
+
+  async #openLogs(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Promise<void> {
+    const configured = new Set<string>();
+    for (const change of changes) {
+      try {
+        await this.#openLog(change, configured);
+      } catch (thrown) {
+        const error = errorNameOfThrown(thrown);
+        this.#host.logger.error('Could not open the log of a partition', {
+          partition: `${change.partition.topic}-${change.partition.partition}`,
+          error: thrown,
+        });
+        const outcome = outcomes[change.index];
+        if (outcome !== undefined) outcome.error = error;
+        if (error === 'KAFKA_STORAGE_ERROR') change.partition.markOffline();
+      }
+    }
+  }
+
+  async #openLog({ partition, state, topicId }: Change, configured: Set<string>): Promise<void> {
+    const { logManager } = this.#host;
+    const { topic, partition: number } = partition;
+    if (partition.log === undefined) {
+      const isThere = logManager.getLog(topic, number) !== undefined;
+      const log = await logManager.getOrCreateLog(
+        { topic, partition: number },
+        { isNew: state.isNew, topicId: topicId === ZERO_UUID ? null : topicId },
+      );
+      if (!isThere && !configured.has(topic)) {
+        configured.add(topic);
+        const overrides = await this.#host.topicOverrides(topic);
+        logManager.updateTopicConfig(topic, logConfigFrom(TopicConfig.of(this.#host.config(), overrides)));
+      }
+      log.updateHighWatermark(logManager.checkpointedHighWatermark(topic, number));
+      partition.attachLog(log);
+    }
+    await attachTopicId(partition.log, topicId);
+  }
+
+  #makeLeaders(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Partition[] {
+    const becameLeader: Partition[] = [];
+    for (const { partition, state, index } of changes) {
+      if (outcomes[index]?.error !== 'NONE') continue;
+      if (partition.makeLeader(state)) becameLeader.push(partition);
+      this.#host.onRoleChanged(partition);
+    }
+    return becameLeader;
+  }
+
+  #makeFollowers(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Partition[] {
+    const becameFollower: Partition[] = [];
+    const toFollow: Partition[] = [];
+    for (const { partition, state, index } of changes) {
+      if (outcomes[index]?.error !== 'NONE') continue;
+      if (partition.makeFollower(state)) becameFollower.push(partition);
+      this.#host.onRoleChanged(partition);
+      // A partition without a leader has nobody to follow until the next LeaderAndIsr.
+      if (!partition.isLeader && partition.leaderId >= 0) toFollow.push(partition);
+    }
+    this.#host.fetchers.add(toFollow);
+    return becameFollower;
+  }
+
+  // ---- StopReplica
+
+  async #stop(stop: Stop): Promise<void> {
+    const { partitions, logManager } = this.#host;
+    const { topic, partition: number } = stop;
+    if (stop.deletePartition) {
+      const partition = partitions.get(topic, number);
+      if (partition !== undefined) this.#host.onPartitionDeleted(partition);
+      try {
+        if (logManager.getLog(topic, number) !== undefined) await logManager.asyncDelete(stop);
+      } catch (thrown) {
+        stop.error = errorNameOfThrown(thrown);
+        this.#host.logger.error('Could not delete the log of a partition', {
+          topic,
+          partition: number,
+          error: thrown,
+        });
+      }
+    }
+    this.#host.onRoleChanged(stop);
+  }
+}
+
+async function attachTopicId(log: ReplicaLog | undefined, topicId: string): Promise<void> {
+  if (log?.topicId === null && topicId !== ZERO_UUID) await log.assignTopicId(topicId);
+}
+
+function statesOf(request: LeaderAndIsrRequest): StateOfTopic[] {
+  const ungrouped = request.ungroupedPartitionStates.map((state) => ({
+    topic: state.topicName,
+    topicId: ZERO_UUID,
+    state,
+  }));
+  const grouped = request.topicStates.flatMap(({ topicName: topic, topicId, partitionStates }) =>
+    partitionStates.map((state) => ({ topic, topicId, state })),
+  );
+  return [...ungrouped, ...grouped];
+}
+
+function leaderAndIsrResponse(
+  error: ErrorName,
+  outcomes: readonly PartitionOutcome[],
+  version: number,
+): LeaderAndIsrResponse {
+  const partitionError = (outcome: PartitionOutcome): LeaderAndIsrResponse['partitionErrors'][number] => ({
+    topicName: version < FIRST_VERSION_BY_TOPIC_ID ? outcome.topic : '',
+    partitionIndex: outcome.state.partitionIndex,
+    errorCode: ErrorCode[outcome.error],
+  });
+  const errorCode = ErrorCode[error];
+  if (version < FIRST_VERSION_BY_TOPIC_ID) {
+    return { errorCode, partitionErrors: outcomes.map(partitionError), topics: [] };
+  }
+  const topics = new Map<string, LeaderAndIsrResponse['topics'][number]>();
+  for (const outcome of outcomes) {
+    let topic = topics.get(outcome.topicId);
+    if (topic === undefined)
+      topics.set(outcome.topicId, (topic = { topicId: outcome.topicId, partitionErrors: [] }));
+    topic.partitionErrors.push(partitionError(outcome));
+  }
+  return { errorCode, partitionErrors: [], topics: [...topics.values()] };
+}
+
+interface Stop extends TopicPartition {
+  readonly leaderEpoch: number;
+  readonly deletePartition: boolean;
+  error: ErrorName;
+}
+
+function stopsOf(request: StopReplicaRequest, version: number): Stop[] {
+  if (version >= FIRST_VERSION_WITH_PARTITION_STATES) {
+    return request.topicStates.flatMap(({ topicName: topic, partitionStates }) =>
+      partitionStates.map(({ partitionIndex, leaderEpoch, deletePartition }) => ({
+        topic,
+        partition: partitionIndex,
+        leaderEpoch,
+        deletePartition,
+        error: 'NONE' as const,
+      })),
+    );
+  }
+  const stop = (topic: string, partition: number): Stop => ({
+    topic,
+    partition,
+    leaderEpoch: NO_LEADER_EPOCH_IN_REQUEST,
+    deletePartition: request.deletePartitions,
+    error: 'NONE',
+  });
+  return [
+    ...request.ungroupedPartitions.map(({ topicName, partitionIndex }) => stop(topicName, partitionIndex)),
+    ...request.topics.flatMap(({ name, partitionIndexes }) =>
+      partitionIndexes.map((index) => stop(name, index)),
+    ),
+  ];
+}
+
+function stopReplicaResponse(error: ErrorName, stops: readonly Stop[]): StopReplicaResponse {
+  return {
+    errorCode: ErrorCode[error],
+    partitionErrors: stops.map((stop) => ({
+      topicName: stop.topic,
+      partitionIndex: stop.partition,
+      errorCode: ErrorCode[stop.error],
+    })),
+  };
+}
