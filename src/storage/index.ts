@@ -1,9 +1,13 @@
+export { UnexpectedAppendOffsetError } from './analyze-append.ts';
 export { type CleanupPolicy, DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts';
-export type {
-  GetOrCreateLogOptions,
+export { logConfigFrom } from './log-config-from.ts';
+export { LogDirLockedError } from './log-dir.ts';
+export {
+  DEFAULT_LOG_MANAGER_SETTINGS,
+  type GetOrCreateLogOptions,
   LogManager,
-  LogManagerOptions,
-  LogManagerSettings,
+  type LogManagerOptions,
+  type LogManagerSettings,
 } from './log-manager.ts';
 export * from './log-types.ts';
 export {

@@ -4,6 +4,9 @@
  */
 export type CleanupPolicy = 'delete' | 'compact';
 
+/** `producer` keeps what came. */
+export const COMPRESSION_SETTINGS = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
 export interface LogConfig {
   readonly segmentBytes: number;
   readonly segmentMs: number;
@@ -21,8 +24,7 @@ export interface LogConfig {
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;
   readonly messageTimestampAfterMaxMs: number;
-  /** `producer` keeps what came. */
-  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  readonly compressionType: (typeof COMPRESSION_SETTINGS)[number];
   readonly deleteRetentionMs: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;

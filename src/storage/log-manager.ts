@@ -1,9 +1,56 @@
-/** The logs of a broker. (Face first: the implementation replaces this interface by a class of the same shape.) */
-import type { TopicPartition } from '../common/index.ts';
+/**
+ * All logs of a broker (Kafka's LogManager): opens them at start, creates and deletes them, and runs what happens by
+ * the clock: retention, flush, checkpoints, producer expiry. A log dir that fails goes offline with everything in it;
+ * the broker hears of it once and tells the controller.
+ */
+import { PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import { prepareCompression } from '../records/index.ts';
+import { errorCodeOf, errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
+import {
+  CheckpointFormatError,
+  CLEANER_CHECKPOINT,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_CHECKPOINT,
+  RECOVERY_POINT_CHECKPOINT,
+} from './checkpoint-files.ts';
+import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
+import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import type { UnifiedLog } from './unified-log.ts';
+import { LogDir, type OffsetCheckpoint } from './log-dir.ts';
+import { loadLog } from './log-loader.ts';
+import { ReadBufferPool } from './read-buffer-pool.ts';
+import { TAIL_CACHE_BYTES, TailCache } from './tail-cache.ts';
+import { UnifiedLog } from './unified-log.ts';
+
+export interface LogManagerSettings {
+  readonly retentionCheckIntervalMs: number;
+  readonly initialTaskDelayMs: number;
+  readonly flushSchedulerIntervalMs: number;
+  readonly flushOffsetCheckpointIntervalMs: number;
+  readonly flushStartOffsetCheckpointIntervalMs: number;
+  readonly producerIdExpirationMs: number;
+  readonly producerIdExpirationCheckIntervalMs: number;
+  /** log.tail.cache.bytes: ours, not Kafka's. */
+  readonly tailCacheBytes: number;
+  /** Logs opened at the same time in one dir (num.recovery.threads.per.data.dir). */
+  readonly loadsPerDir: number;
+}
+
+/** Kafka's own defaults (contract section 7.2). */
+export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
+  retentionCheckIntervalMs: 300_000,
+  initialTaskDelayMs: 30_000,
+  // log.flush.scheduler.interval.ms is Long.MAX by default; flush.ms is then looked at this often.
+  flushSchedulerIntervalMs: 1000,
+  flushOffsetCheckpointIntervalMs: 60_000,
+  flushStartOffsetCheckpointIntervalMs: 60_000,
+  producerIdExpirationMs: 86_400_000,
+  producerIdExpirationCheckIntervalMs: 600_000,
+  tailCacheBytes: TAIL_CACHE_BYTES,
+  loadsPerDir: 4,
+};
 
 export interface LogManagerOptions {
   readonly runtime: Runtime;
@@ -16,48 +63,399 @@ export interface LogManagerOptions {
   readonly onLogDirFailure?: (dir: string) => void;
 }
 
-export interface LogManagerSettings {
-  readonly retentionCheckIntervalMs: number;
-  readonly initialTaskDelayMs: number;
-  readonly flushSchedulerIntervalMs: number;
-  readonly flushOffsetCheckpointIntervalMs: number;
-  readonly flushStartOffsetCheckpointIntervalMs: number;
-  readonly producerIdExpirationMs: number;
-  readonly producerIdExpirationCheckIntervalMs: number;
-  /** log.tail.cache.bytes: ours, not Kafka's. */
-  readonly tailCacheBytes: number;
-}
-
 export interface GetOrCreateLogOptions {
   /** The controller says the partition is new: it may be created although some dir is offline. */
   readonly isNew: boolean;
   readonly topicId?: string | null;
+  /** The topic's effective config, where it is known better than by `configOf`. */
+  readonly config?: LogConfig;
 }
 
-export interface LogManager {
-  /** Locks the dirs, loads and recovers every log. `configOf` gives a topic's effective config. */
-  load(options: { readonly configOf: (topic: string) => LogConfig }): Promise<void>;
-  /** Starts retention, flush and checkpoint schedules. */
-  startup(): void;
-  /** Flushes and closes everything, writes checkpoints and the clean-shutdown marker, releases the locks. */
-  shutdown(): Promise<void>;
+export class LogManager {
+  readonly #runtime: Runtime;
+  readonly #facts: FactStream;
+  readonly #settings: LogManagerSettings;
+  readonly #defaultConfig: LogConfig;
+  readonly #onLogDirFailure: (dir: string) => void;
+  readonly #dirs: readonly LogDir[];
+  readonly #offlineDirs = new Set<string>();
+  readonly #logs = new PartitionMap<UnifiedLog>();
+  readonly #creating = new PartitionMap<Promise<UnifiedLog>>();
+  readonly #highWatermarks = new PartitionMap<number>();
+  readonly #timers = new Set<Timer>();
+  readonly #indexCache = new IndexCache();
+  readonly #readBuffers = new ReadBufferPool();
+  readonly #tailCache: TailCache;
+  #configOf: (topic: string) => LogConfig;
+  #isStopped = false;
 
-  getLog(topic: string, partition: number): UnifiedLog | undefined;
-  /** KAFKA_STORAGE_ERROR when the log's dir is offline, or when some dir is and the partition is not new. */
-  getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog>;
-  allLogs(): Iterable<UnifiedLog>;
-  /** Renames the folder at once, removes it after file.delete.delay.ms. */
-  asyncDelete(topicPartition: TopicPartition): Promise<void>;
-  updateTopicConfig(topic: string, config: LogConfig): void;
+  constructor(options: LogManagerOptions) {
+    this.#runtime = options.runtime;
+    this.#facts = options.facts;
+    this.#settings = { ...DEFAULT_LOG_MANAGER_SETTINGS, ...options.settings };
+    this.#defaultConfig = options.defaultConfig;
+    this.#configOf = () => options.defaultConfig;
+    this.#onLogDirFailure = options.onLogDirFailure ?? (() => undefined);
+    this.#dirs = options.logDirs.map((path) => new LogDir(options.runtime.disk, path));
+    this.#tailCache = new TailCache(this.#settings.tailCacheBytes);
+  }
 
-  readonly liveLogDirs: readonly string[];
-  isLogDirOnline(dir: string): boolean;
+  // ------------------------------------------------------------------------------------------ start, stop
+
+  /** Locks the dirs, opens and recovers every log. `configOf` gives a topic's effective config. */
+  async load(options: { readonly configOf?: (topic: string) => LogConfig } = {}): Promise<void> {
+    if (options.configOf !== undefined) this.#configOf = options.configOf;
+    await prepareCompression();
+    for (const dir of this.#dirs) await this.#unlessDirFails(dir, () => dir.lock());
+    await Promise.all(this.#liveDirs().map((dir) => this.#unlessDirFails(dir, () => this.#loadDir(dir))));
+  }
+
+  async #loadDir(dir: LogDir): Promise<void> {
+    const hadCleanShutdown = await dir.takeCleanShutdownMarker();
+    const recoveryPoints = await dir.readCheckpoint(RECOVERY_POINT_CHECKPOINT);
+    const logStarts = await dir.readCheckpoint(LOG_START_CHECKPOINT);
+    for (const [{ topic, partition }, offset] of await dir.readCheckpoint(HIGH_WATERMARK_CHECKPOINT))
+      this.#highWatermarks.set(topic, partition, offset);
+
+    const waiting = await dir.folders();
+    const loadNext = async (): Promise<void> => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        const folder = parsePartitionFolder(name);
+        if (folder?.kind === 'delete') this.#removeFolderLater(`${dir.path}/${name}`, this.#defaultConfig);
+        if (folder?.kind !== 'log') continue;
+        const { topic, partition } = folder.topicPartition;
+        await this.#openLog(dir, folder.topicPartition, {
+          hadCleanShutdown,
+          recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
+          logStartOffset: logStarts.get(topic, partition) ?? 0,
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: this.#settings.loadsPerDir }, loadNext));
+  }
+
+  async #openLog(
+    dir: LogDir,
+    topicPartition: TopicPartition,
+    state: {
+      readonly hadCleanShutdown: boolean;
+      readonly recoveryPoint: number;
+      readonly logStartOffset: number;
+    },
+    config: LogConfig = this.#configOf(topicPartition.topic),
+  ): Promise<UnifiedLog> {
+    const path = `${dir.path}/${topicPartitionName(topicPartition)}`;
+    const { clock, logger, disk } = this.#runtime;
+    let log: UnifiedLog | undefined;
+    const segmentEnv = { disk, indexCache: this.#indexCache, config: () => log?.config ?? config };
+    const loaded = await loadLog(segmentEnv, {
+      topicPartition,
+      dir: path,
+      nowMs: clock.wallMs(),
+      producerIdExpirationMs: this.#settings.producerIdExpirationMs,
+      ...state,
+    });
+    const env = {
+      runtime: this.#runtime,
+      facts: this.#facts,
+      tailCache: this.#tailCache,
+      readBuffers: this.#readBuffers,
+      segmentEnv,
+      onFailure: (parentDir: string, cause: unknown) => this.#onDiskError(parentDir, cause),
+    };
+    log = new UnifiedLog(env, { topicPartition, parentDir: dir.path, dir: path, config }, loaded);
+    this.#logs.set(topicPartition.topic, topicPartition.partition, log);
+    if (loaded.recoveredSegments > 0) {
+      logger.info(
+        `Recovered ${topicPartitionName(topicPartition)}: ${loaded.recoveredSegments} segments read, ${loaded.truncatedBytes} bytes cut off, log end offset ${loaded.logEndOffset}`,
+      );
+      if (this.#facts.active)
+        this.#facts.emit({ kind: 'log-recovered', ...topicPartition, logEndOffset: loaded.logEndOffset });
+    }
+    return log;
+  }
+
+  /** Starts what runs by the clock. */
+  startup(): void {
+    const { initialTaskDelayMs: delay, ...every } = this.#settings;
+    this.#repeat(delay, every.retentionCheckIntervalMs, () => this.#deleteOldSegments());
+    this.#repeat(delay, every.flushSchedulerIntervalMs, () => this.#flushDueLogs());
+    this.#repeat(delay, every.flushOffsetCheckpointIntervalMs, () => this.checkpointRecoveryPoints());
+    this.#repeat(delay, every.flushStartOffsetCheckpointIntervalMs, () => this.checkpointLogStartOffsets());
+    this.#repeat(delay, every.producerIdExpirationCheckIntervalMs, () => {
+      for (const log of this.#logs.values()) log.removeExpiredProducers();
+      return Promise.resolve();
+    });
+  }
+
+  #repeat(delayMs: number, intervalMs: number, task: () => Promise<void>): void {
+    const timer = this.#runtime.timers.after(delayMs, () => {
+      this.#timers.delete(timer);
+      task()
+        .catch((error: unknown) => this.#runtime.logger.error('A task of the log manager failed', { error }))
+        .finally(() => {
+          if (!this.#isStopped) this.#repeat(intervalMs, intervalMs, task);
+        });
+    });
+    this.#timers.add(timer);
+  }
+
+  /** Flushes and closes every log, writes the checkpoints and then the clean-shutdown marker, and lets go of the dirs. */
+  async shutdown(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers) timer.cancel();
+    await Promise.allSettled(this.#creating.values());
+    for (const dir of this.#liveDirs())
+      await this.#unlessDirFails(dir, async () => {
+        for (const log of this.#logsIn(dir)) await log.close();
+        await this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
+        await this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
+        await dir.writeCleanShutdownMarker();
+      });
+    for (const dir of this.#dirs) await dir.unlock();
+  }
+
+  // ------------------------------------------------------------------------------------------------- logs
+
+  getLog(topic: string, partition: number): UnifiedLog | undefined {
+    return this.#logs.get(topic, partition);
+  }
+
+  allLogs(): Iterable<UnifiedLog> {
+    return this.#logs.values();
+  }
+
+  /** KAFKA_STORAGE_ERROR when the log's dir is offline, or when any dir is and the partition is not new. */
+  async getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog> {
+    const { topic, partition } = topicPartition;
+    const existing = this.#logs.get(topic, partition);
+    if (existing !== undefined) {
+      if (existing.isOffline) throw offlineError(topicPartition);
+      if (options.topicId != null) await existing.assignTopicId(options.topicId);
+      return existing;
+    }
+    const creating = this.#creating.get(topic, partition);
+    if (creating !== undefined) return creating;
+    // A partition that is not new may lie in the dir that failed: making it anew would lose it in silence.
+    if (!options.isNew && this.#offlineDirs.size > 0) throw offlineError(topicPartition);
+    const created = this.#createLog(topicPartition, options);
+    this.#creating.set(topic, partition, created);
+    try {
+      return await created;
+    } finally {
+      this.#creating.delete(topic, partition);
+    }
+  }
+
+  async #createLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog> {
+    const dir = this.#dirWithFewestLogs();
+    if (dir === undefined) throw offlineError(topicPartition);
+    const { disk } = this.#runtime;
+    try {
+      const path = `${dir.path}/${topicPartitionName(topicPartition)}`;
+      const isThere = (await disk.stat(path)) !== undefined;
+      if (!isThere) {
+        await disk.makeFolder(path);
+        await disk.writeFile(`${path}/${LEADER_EPOCH_CHECKPOINT}`, '');
+      }
+      const state = { hadCleanShutdown: !isThere, recoveryPoint: 0, logStartOffset: 0 };
+      const log = await this.#openLog(dir, topicPartition, state, options.config);
+      if (options.topicId != null) await log.assignTopicId(options.topicId);
+      await disk.syncFolder(path);
+      await disk.syncFolder(dir.path);
+      return log;
+    } catch (cause) {
+      if (errorCodeOf(cause) === undefined) throw cause;
+      this.#onDiskError(dir.path, cause);
+      throw offlineError(topicPartition);
+    }
+  }
+
+  #dirWithFewestLogs(): LogDir | undefined {
+    const counts = new Map(this.#liveDirs().map((dir) => [dir, 0]));
+    for (const log of this.#logs.values())
+      for (const dir of counts.keys())
+        if (dir.path === log.parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);
+    let fewest: LogDir | undefined;
+    for (const [dir, count] of counts) if (fewest === undefined || count < counts.get(fewest)!) fewest = dir;
+    return fewest;
+  }
+
+  /** Takes the log away: its folder is renamed at once and removed after file.delete.delay.ms. */
+  async asyncDelete({ topic, partition }: TopicPartition): Promise<void> {
+    const log = this.#logs.get(topic, partition);
+    if (log === undefined) return;
+    this.#logs.delete(topic, partition);
+    this.#highWatermarks.delete(topic, partition);
+    if (log.isOffline) return;
+    const name = deletedFolderName(log.topicPartition, this.#runtime.random.uuid());
+    const path = `${log.parentDir}/${name}`;
+    await log.renameDir(path);
+    await log.closeHandlers();
+    const dir = this.#dirs.find((candidate) => candidate.path === log.parentDir)!;
+    await this.#unlessDirFails(dir, async () => {
+      await this.#runtime.disk.syncFolder(dir.path);
+      await this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (other) => other.recoveryPoint);
+      await this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
+    });
+    this.#removeFolderLater(path, log.config);
+  }
+
+  #removeFolderLater(path: string, { fileDeleteDelayMs }: LogConfig): void {
+    const timer = this.#runtime.timers.after(fileDeleteDelayMs, () => {
+      this.#timers.delete(timer);
+      this.#runtime.disk
+        .removeFolder(path)
+        .catch((error: unknown) => this.#runtime.logger.error(`${path} could not be removed`, { error }));
+    });
+    this.#timers.add(timer);
+  }
+
+  updateTopicConfig(topic: string, config: LogConfig): void {
+    for (const log of this.#logs.partitionsOf(topic).values()) log.updateConfig(config);
+  }
+
+  // ---------------------------------------------------------------------------------------- by the clock
+
+  async #deleteOldSegments(): Promise<void> {
+    await this.#forEachLog(async (log) => void (await log.deleteOldSegments()));
+  }
+
+  async #flushDueLogs(): Promise<void> {
+    const now = this.#runtime.clock.monotonicMs();
+    await this.#forEachLog(async (log) => {
+      if (log.isFlushDue(now)) await log.flush();
+    });
+  }
+
+  /** One after another: the disk is shared with appends. A log that fails takes its dir offline by itself. */
+  async #forEachLog(task: (log: UnifiedLog) => Promise<void>): Promise<void> {
+    for (const log of [...this.#logs.values()]) {
+      if (this.#isStopped) return;
+      if (log.isOffline || this.#logs.get(log.topicPartition.topic, log.topicPartition.partition) !== log)
+        continue;
+      try {
+        await task(log);
+      } catch (error) {
+        this.#runtime.logger.error(`${topicPartitionName(log.topicPartition)}: ${errorMessageOf(error)}`, {
+          error,
+        });
+      }
+    }
+  }
+
+  async checkpointRecoveryPoints(): Promise<void> {
+    for (const dir of this.#liveDirs())
+      await this.#unlessDirFails(dir, () =>
+        this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint),
+      );
+  }
+
+  async checkpointLogStartOffsets(): Promise<void> {
+    for (const dir of this.#liveDirs())
+      await this.#unlessDirFails(dir, () =>
+        this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint),
+      );
+  }
+
+  /** replication-offset-checkpoint of every live dir, for the partitions given. */
+  async checkpointHighWatermarks(highWatermarks: Iterable<readonly [TopicPartition, number]>): Promise<void> {
+    for (const [{ topic, partition }, offset] of highWatermarks)
+      this.#highWatermarks.set(topic, partition, offset);
+    for (const dir of this.#liveDirs())
+      await this.#unlessDirFails(dir, () =>
+        this.#checkpoint(dir, HIGH_WATERMARK_CHECKPOINT, ({ topicPartition: { topic, partition } }) =>
+          this.#highWatermarks.get(topic, partition),
+        ),
+      );
+  }
+
+  /** What replication-offset-checkpoint said at load, or was written since; 0 when it does not name the partition. */
+  checkpointedHighWatermark(topic: string, partition: number): number {
+    return this.#highWatermarks.get(topic, partition) ?? 0;
+  }
+
+  /** cleaner-offset-checkpoint belongs to the cleaner; read here so that all checkpoints have one reader. */
+  async readCleanerCheckpoint(path: string): Promise<PartitionMap<number>> {
+    const dir = this.#dirs.find((candidate) => candidate.path === path);
+    return dir === undefined ? new PartitionMap<number>() : dir.readCheckpoint(CLEANER_CHECKPOINT);
+  }
+
+  async #checkpoint(
+    dir: LogDir,
+    name: OffsetCheckpoint,
+    offsetOf: (log: UnifiedLog) => number | undefined,
+  ): Promise<void> {
+    const entries: [TopicPartition, number][] = [];
+    for (const log of this.#logsIn(dir)) {
+      const offset = offsetOf(log);
+      if (offset !== undefined) entries.push([log.topicPartition, offset]);
+    }
+    await dir.writeCheckpoint(name, entries);
+  }
+
+  // ------------------------------------------------------------------------------------------- log dirs
+
+  get liveLogDirs(): readonly string[] {
+    return this.#liveDirs().map((dir) => dir.path);
+  }
+
+  isLogDirOnline(path: string): boolean {
+    return this.liveLogDirs.includes(path);
+  }
+
   /** True when the partition's log lies in a dir that failed. */
-  isOffline(topic: string, partition: number): boolean;
-  handleLogDirFailure(dir: string): void;
+  isOffline(topic: string, partition: number): boolean {
+    return this.#logs.get(topic, partition)?.isOffline ?? false;
+  }
 
-  /** replication-offset-checkpoint of every live dir. */
-  checkpointHighWatermarks(highWatermarks: Iterable<readonly [TopicPartition, number]>): Promise<void>;
-  /** What replication-offset-checkpoint said at load. */
-  checkpointedHighWatermark(topic: string, partition: number): number;
+  /** Takes a dir offline with its logs. The logs stay known, so that requests for them answer KAFKA_STORAGE_ERROR. */
+  handleLogDirFailure(path: string): void {
+    if (this.#offlineDirs.has(path)) return;
+    this.#offlineDirs.add(path);
+    for (const log of this.#logs.values()) if (log.parentDir === path) log.markOffline();
+    this.#onLogDirFailure(path);
+  }
+
+  #onDiskError(path: string, cause: unknown): void {
+    if (!this.#offlineDirs.has(path))
+      this.#runtime.logger.error(`Log dir ${path} failed: ${errorMessageOf(cause)}`, { error: cause });
+    this.handleLogDirFailure(path);
+  }
+
+  #liveDirs(): LogDir[] {
+    return this.#dirs.filter((dir) => !this.#offlineDirs.has(dir.path));
+  }
+
+  *#logsIn(dir: LogDir): Generator<UnifiedLog, void, undefined> {
+    for (const log of this.#logs.values()) if (log.parentDir === dir.path) yield log;
+  }
+
+  async #unlessDirFails(dir: LogDir, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (cause) {
+      if (!isStorageFailure(cause)) throw cause;
+      this.#onDiskError(dir.path, cause);
+    }
+  }
+}
+
+/** Only where it says more than the first segment's name does. */
+function logStartToCheckpoint(log: UnifiedLog): number | undefined {
+  return log.logStartOffset > log.firstSegmentBaseOffset ? log.logStartOffset : undefined;
+}
+
+/** What takes a dir offline: the system's errors, those already turned into KafkaError, and files nobody can read. */
+function isStorageFailure(cause: unknown): boolean {
+  return (
+    errorCodeOf(cause) !== undefined || cause instanceof KafkaError || cause instanceof CheckpointFormatError
+  );
+}
+
+function offlineError(topicPartition: TopicPartition): KafkaError {
+  return new KafkaError(
+    'KAFKA_STORAGE_ERROR',
+    `The log for partition ${topicPartitionName(topicPartition)} is in an offline log directory`,
+  );
 }

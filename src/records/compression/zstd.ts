@@ -11,7 +11,7 @@ interface ZlibWithZstd {
   zstdDecompressSync?: (compressed: Buffer, options: { maxOutputLength: number }) => Buffer;
 }
 
-const native: ZlibWithZstd = zlib;
+const native = zlib as ZlibWithZstd;
 let wasm: typeof ZstdWasm | undefined;
 
 /** Resolves once zstd can be used; at once where Node brings it. */

@@ -1,0 +1,96 @@
+/**
+ * One log dir: its lock, its checkpoints and the clean-shutdown marker (contract section 4.1). Knows nothing of the
+ * logs inside; the manager tells it what to write.
+ */
+import { PartitionMap, type TopicPartition } from '../common/index.ts';
+import type { Disk, DiskLock } from '../runtime/index.ts';
+import {
+  CLEAN_SHUTDOWN_CONTENT,
+  CLEAN_SHUTDOWN_FILE,
+  CLEANER_CHECKPOINT,
+  formatOffsetCheckpoint,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_CHECKPOINT,
+  parseOffsetCheckpoint,
+  RECOVERY_POINT_CHECKPOINT,
+} from './checkpoint-files.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+const LOCK_FILE = '.lock';
+
+/** Another broker, ours or the original, has the dir. Fatal at start-up. */
+export class LogDirLockedError extends Error {
+  override readonly name = 'LogDirLockedError';
+}
+
+export type OffsetCheckpoint =
+  | typeof RECOVERY_POINT_CHECKPOINT
+  | typeof LOG_START_CHECKPOINT
+  | typeof HIGH_WATERMARK_CHECKPOINT
+  | typeof CLEANER_CHECKPOINT;
+
+export class LogDir {
+  readonly path: string;
+  readonly #disk: Disk;
+  #lock: DiskLock | undefined;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.path = path;
+  }
+
+  async lock(): Promise<void> {
+    await this.#disk.makeFolder(this.path);
+    this.#lock = await this.#disk.lock(`${this.path}/${LOCK_FILE}`);
+    if (this.#lock === undefined)
+      throw new LogDirLockedError(
+        `Failed to acquire lock on file ${LOCK_FILE} in ${this.path}. A Kafka instance in another process or thread is using this directory.`,
+      );
+  }
+
+  async unlock(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /** Folder names, sorted. */
+  async folders(): Promise<string[]> {
+    const folders: string[] = [];
+    for (const name of await this.#disk.list(this.path)) {
+      const stat = await this.#disk.stat(`${this.path}/${name}`);
+      if (stat?.isFolder === true) folders.push(name);
+    }
+    return folders;
+  }
+
+  /** True when the last stop was clean. The marker goes at once: the next stop has to earn its own. */
+  async takeCleanShutdownMarker(): Promise<boolean> {
+    const path = `${this.path}/${CLEAN_SHUTDOWN_FILE}`;
+    if ((await this.#disk.stat(path)) === undefined) return false;
+    await this.#disk.removeFile(path);
+    await this.#disk.syncFolder(this.path);
+    return true;
+  }
+
+  async writeCleanShutdownMarker(): Promise<void> {
+    await writeFileAtomically(this.#disk, `${this.path}/${CLEAN_SHUTDOWN_FILE}`, CLEAN_SHUTDOWN_CONTENT);
+  }
+
+  /** Missing and never written both read as empty. */
+  async readCheckpoint(name: OffsetCheckpoint): Promise<PartitionMap<number>> {
+    const offsets = new PartitionMap<number>();
+    const path = `${this.path}/${name}`;
+    if ((await this.#disk.stat(path)) === undefined) return offsets;
+    const text = (await this.#disk.readFile(path)).toString('utf8');
+    for (const [{ topic, partition }, offset] of parseOffsetCheckpoint(text, path))
+      offsets.set(topic, partition, offset);
+    return offsets;
+  }
+
+  async writeCheckpoint(
+    name: OffsetCheckpoint,
+    offsets: Iterable<readonly [TopicPartition, number]>,
+  ): Promise<void> {
+    await writeFileAtomically(this.#disk, `${this.path}/${name}`, formatOffsetCheckpoint(offsets));
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes a log durable and takes files away, in a queue of its own so that an fsync never holds up appends. It owns
+ * the recovery point: everything below is on the platter, and recovery after an unclean stop starts there.
+ */
+import { SerialQueue } from '../common/index.ts';
+import type { Disk, Timers } from '../runtime/index.ts';
+import type { LogSegment } from './log-segment.ts';
+import type { LogSegments } from './log-segments.ts';
+import type { SnapshotFiles } from './snapshot-files.ts';
+
+export class LogFlusher {
+  readonly #disk: Disk;
+  readonly #timers: Timers;
+  readonly #segments: LogSegments;
+  readonly #snapshots: SnapshotFiles;
+  readonly #queue = new SerialQueue();
+  #recoveryPoint: number;
+  #folderChanged = false;
+
+  constructor(
+    runtime: { readonly disk: Disk; readonly timers: Timers },
+    log: {
+      readonly segments: LogSegments;
+      readonly snapshots: SnapshotFiles;
+      readonly recoveryPoint: number;
+    },
+  ) {
+    this.#disk = runtime.disk;
+    this.#timers = runtime.timers;
+    this.#segments = log.segments;
+    this.#snapshots = log.snapshots;
+    this.#recoveryPoint = log.recoveryPoint;
+  }
+
+  get recoveryPoint(): number {
+    return this.#recoveryPoint;
+  }
+
+  /** After a truncation: the log ends at `offset` now. */
+  lowerRecoveryPoint(offset: number): void {
+    this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
+  }
+
+  restartAt(offset: number): void {
+    this.#recoveryPoint = offset;
+  }
+
+  /** A file was added to the folder; the next flush makes its name durable too. */
+  noteFolderChanged(): void {
+    this.#folderChanged = true;
+  }
+
+  /** Runs alone among flushes and deletions. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(task);
+  }
+
+  /** Syncs everything written below `offset`; segments behind the active one get their index files. */
+  flushUpTo(offset: number, dir: string): Promise<void> {
+    return this.#queue.run(async () => {
+      if (offset > this.#recoveryPoint) {
+        for (const segment of [...this.#segments.from(this.#recoveryPoint)]) {
+          if (segment.baseOffset >= offset) break;
+          await this.#flushSegment(segment);
+        }
+      }
+      await this.#snapshots.storePending(offset);
+      if (this.#folderChanged) {
+        this.#folderChanged = false;
+        await this.#disk.syncFolder(dir);
+      }
+      this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+    });
+  }
+
+  async #flushSegment(segment: LogSegment): Promise<void> {
+    const isCold = segment !== this.#segments.active;
+    if (isCold) await segment.storeIndexes();
+    await segment.sync();
+    if (isCold) await segment.becomeCold();
+  }
+
+  /** Renames the files of segments that left the log to `.deleted`, and removes those after `delayMs`. */
+  async deleteFiles(
+    segments: readonly LogSegment[],
+    delayMs: number,
+    onError: (cause: unknown) => void,
+  ): Promise<void> {
+    await this.#queue.run(async () => {
+      for (const segment of segments) {
+        await segment.markDeleted();
+        await this.#snapshots.markDeleted(segment.baseOffset);
+      }
+    });
+    this.#timers.after(delayMs, () => {
+      this.#removeFiles(segments).catch(onError);
+    });
+  }
+
+  async #removeFiles(segments: readonly LogSegment[]): Promise<void> {
+    for (const segment of segments) {
+      await segment.removeFiles();
+      await this.#snapshots.removeDeleted(segment.baseOffset);
+    }
+  }
+}

@@ -1,0 +1,409 @@
+/**
+ * One segment of a log: a `.log` file of batches, named after its first offset, with its two indexes. Where the next
+ * batch goes is decided in memory, synchronously (`place`); the bytes follow with the log's group write. Indexes live
+ * in memory and reach their files when the segment stops being the active one: until then an unclean stop rebuilds
+ * them from the log anyway, since recovery starts at or before the active segment (contract section 4.6).
+ */
+import { crc32 } from 'node:zlib';
+import { assert } from '../common/index.ts';
+import { LOG_OVERHEAD, MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
+import { type Disk, errorCodeOf } from '../runtime/index.ts';
+import {
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from './file-names.ts';
+import type { IndexCache } from './index-cache.ts';
+import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
+import { scanBatches } from './scan-batches.ts';
+import { SharedFile } from './shared-file.ts';
+import { TimeIndex, type TimestampOffset } from './time-index.ts';
+
+const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
+
+/** A log that still holds batches of an older format, which this version does not recover. */
+export class UnsupportedFormatError extends Error {
+  override readonly name = 'UnsupportedFormatError';
+}
+
+export interface SegmentEnvironment {
+  readonly disk: Disk;
+  readonly indexCache: IndexCache;
+  /** May change with the topic's config. */
+  readonly config: () => { readonly indexIntervalBytes: number; readonly segmentIndexBytes: number };
+}
+
+export interface SegmentIndexes {
+  readonly offsetIndex: OffsetIndex;
+  readonly timeIndex: TimeIndex;
+}
+
+export class LogSegment {
+  readonly baseOffset: number;
+  readonly createdMs: number;
+  readonly file: SharedFile;
+  rollJitterMs = 0;
+  /** With what is assigned and not yet written. */
+  sizeInBytes: number;
+  /** What readers may see. */
+  writtenBytes: number;
+  /** Of the file: the age of a segment whose records have no time. */
+  modifiedMs: number;
+  /** The largest timestamp of the first batch: rolling by time starts from it. */
+  firstTimestamp: number | undefined;
+  isDeleted = false;
+
+  readonly #env: SegmentEnvironment;
+  #dir: string;
+  #indexes: SegmentIndexes | undefined;
+  #loading: Promise<SegmentIndexes> | undefined;
+  #indexesStored: boolean;
+  #largest: TimestampOffset | undefined;
+  #bytesSinceLastIndexEntry = 0;
+
+  private constructor(
+    env: SegmentEnvironment,
+    place: { readonly dir: string; readonly baseOffset: number },
+    state: {
+      readonly size: number;
+      readonly nowMs: number;
+      readonly modifiedMs: number;
+      readonly isNew: boolean;
+    },
+  ) {
+    this.#env = env;
+    this.#dir = place.dir;
+    this.baseOffset = place.baseOffset;
+    this.sizeInBytes = state.size;
+    this.writtenBytes = state.size;
+    this.createdMs = state.nowMs;
+    this.modifiedMs = state.modifiedMs;
+    this.#indexesStored = true;
+    this.file = new SharedFile(env.disk, this.path(LOG_SUFFIX), state.isNew ? 'write' : 'read');
+  }
+
+  /** A new, empty one, not yet on disk. */
+  static create(env: SegmentEnvironment, dir: string, baseOffset: number, nowMs: number): LogSegment {
+    const segment = new LogSegment(
+      env,
+      { dir, baseOffset },
+      { size: 0, nowMs, modifiedMs: nowMs, isNew: true },
+    );
+    segment.#startIndexes();
+    return segment;
+  }
+
+  /** One that lies on disk. */
+  static async open(
+    env: SegmentEnvironment,
+    dir: string,
+    baseOffset: number,
+    nowMs: number,
+  ): Promise<LogSegment> {
+    const path = `${dir}/${offsetFileName(baseOffset, LOG_SUFFIX)}`;
+    const stat = await env.disk.stat(path);
+    const state = { size: stat?.size ?? 0, nowMs, modifiedMs: stat?.modifiedMs ?? nowMs, isNew: false };
+    return new LogSegment(env, { dir, baseOffset }, state);
+  }
+
+  path(suffix: string): string {
+    return `${this.#dir}/${offsetFileName(this.baseOffset, suffix)}`;
+  }
+
+  /** The partition's folder has a new name. */
+  folderRenamed(dir: string): void {
+    this.#dir = dir;
+    this.file.renamed(this.path(LOG_SUFFIX));
+  }
+
+  /** True while a batch could not be indexed any more. */
+  get indexesFull(): boolean {
+    const indexes = this.#indexes;
+    return indexes !== undefined && (indexes.offsetIndex.isFull || indexes.timeIndex.isFull);
+  }
+
+  /** Only for a segment whose indexes are in memory: the active one always has them. */
+  get indexesInMemory(): SegmentIndexes | undefined {
+    return this.#indexes;
+  }
+
+  /** Gives a batch its place at the end: advances sizes and indexes, in memory. */
+  place(batch: {
+    readonly lastOffset: number;
+    readonly maxTimestamp: number;
+    readonly sizeInBytes: number;
+  }): void {
+    const indexes = this.#indexes;
+    assert(indexes !== undefined, 'the active segment has its indexes in memory');
+    const { lastOffset, maxTimestamp, sizeInBytes } = batch;
+    assert(lastOffset - this.baseOffset <= RELATIVE_OFFSET_MAX, 'offsets fit an index entry');
+    if (this.sizeInBytes === 0) this.firstTimestamp = maxTimestamp;
+    this.#noteTimestamp(maxTimestamp, lastOffset);
+    if (this.#bytesSinceLastIndexEntry > this.#env.config().indexIntervalBytes) {
+      indexes.offsetIndex.append(lastOffset, this.sizeInBytes);
+      this.#indexLargest(indexes);
+      this.#bytesSinceLastIndexEntry = 0;
+    }
+    this.sizeInBytes += sizeInBytes;
+    this.#bytesSinceLastIndexEntry += sizeInBytes;
+    this.#indexesStored = false;
+  }
+
+  #noteTimestamp(timestamp: number, offset: number): void {
+    if (timestamp > (this.#largest?.timestamp ?? NO_TIMESTAMP)) this.#largest = { timestamp, offset };
+  }
+
+  #indexLargest(indexes: SegmentIndexes): void {
+    if (this.#largest !== undefined)
+      indexes.timeIndex.maybeAppend(this.#largest.timestamp, this.#largest.offset);
+  }
+
+  #startIndexes(): SegmentIndexes {
+    const { segmentIndexBytes } = this.#env.config();
+    this.#indexes = {
+      offsetIndex: new OffsetIndex(this.baseOffset, segmentIndexBytes),
+      timeIndex: new TimeIndex(this.baseOffset, segmentIndexBytes),
+    };
+    this.#indexesStored = false;
+    this.#largest = undefined;
+    this.#bytesSinceLastIndexEntry = 0;
+    return this.#indexes;
+  }
+
+  /** The indexes, read from their files when they are not in memory; rebuilt when those are missing or broken. */
+  async indexes(): Promise<SegmentIndexes> {
+    if (this.#indexes !== undefined) {
+      if (this.#indexesStored) this.#touch(this.#indexes);
+      return this.#indexes;
+    }
+    this.#loading ??= this.#loadIndexes().finally(() => (this.#loading = undefined));
+    return this.#loading;
+  }
+
+  async #loadIndexes(): Promise<SegmentIndexes> {
+    const { segmentIndexBytes } = this.#env.config();
+    try {
+      const [offsets, times] = await Promise.all([
+        this.#env.disk.readFile(this.path(OFFSET_INDEX_SUFFIX)),
+        this.#env.disk.readFile(this.path(TIME_INDEX_SUFFIX)),
+      ]);
+      this.#indexes = {
+        offsetIndex: OffsetIndex.fromBytes(this.baseOffset, segmentIndexBytes, offsets),
+        timeIndex: TimeIndex.fromBytes(this.baseOffset, segmentIndexBytes, times),
+      };
+    } catch (error) {
+      if (!(error instanceof CorruptIndexError) && errorCodeOf(error) !== 'ENOENT') throw error;
+      await this.recover(() => undefined);
+    }
+    const indexes = this.#indexes;
+    assert(indexes !== undefined, 'loading or rebuilding leaves indexes');
+    const { lastEntry } = indexes.timeIndex;
+    if (lastEntry.timestamp !== NO_TIMESTAMP) this.#noteTimestamp(lastEntry.timestamp, lastEntry.offset);
+    this.#touch(indexes);
+    return indexes;
+  }
+
+  #touch({ offsetIndex, timeIndex }: SegmentIndexes): void {
+    this.#env.indexCache.touch(this, offsetIndex.sizeInBytes + timeIndex.sizeInBytes);
+  }
+
+  /** Called by the cache. What is not in the files yet stays. */
+  dropIndexes(): void {
+    if (this.#indexesStored) this.#indexes = undefined;
+  }
+
+  /** Becoming or staying the active segment: its indexes are no cold ones. */
+  async pinIndexes(): Promise<SegmentIndexes> {
+    const indexes = await this.indexes();
+    this.#env.indexCache.forget(this);
+    this.#indexesStored = false;
+    await this.file.setMode('write');
+    return indexes;
+  }
+
+  /** The youngest record's time and the last offset of its batch; the base offset and -1 when none has a time. */
+  async largestTimestamp(): Promise<TimestampOffset> {
+    if (this.#largest === undefined) await this.indexes();
+    return this.#largest ?? { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
+  }
+
+  /** Writes the indexes to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. */
+  async storeIndexes(): Promise<void> {
+    const indexes = this.#indexes;
+    if (indexes === undefined || this.#indexesStored || this.isDeleted) return;
+    this.#indexLargest(indexes);
+    await this.#writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
+    await this.#writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
+    this.#indexesStored = true;
+    this.#touch(indexes);
+  }
+
+  async #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
+    const file = await this.#env.disk.open(this.path(suffix), 'replace');
+    try {
+      await file.writev([bytes], 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes sure the file exists, also while nothing was written. */
+  async createFile(): Promise<void> {
+    await this.file.use(() => Promise.resolve());
+  }
+
+  async sync(): Promise<void> {
+    if (!this.isDeleted) await this.file.use((file) => file.sync());
+  }
+
+  /** No longer the active segment, and durable: it is only read from now on. */
+  async becomeCold(): Promise<void> {
+    await this.file.setMode('read');
+  }
+
+  /**
+   * Reads everything, keeps what is sound and cuts the file behind it; rebuilds the indexes on the way. `onBatch` is
+   * told each batch kept (producers, leader epochs). Returns the bytes cut off.
+   */
+  async recover(onBatch: (batch: RecordBatch) => void): Promise<number> {
+    const { indexIntervalBytes } = this.#env.config();
+    const indexes = this.#startIndexes();
+    await this.file.setMode('write');
+    const size = await this.file.use((file) => file.size());
+    this.firstTimestamp = undefined;
+    let lastIndexed = 0;
+    const validBytes = await this.file.use((file) =>
+      scanBatches(file, { start: 0, end: size }, (batch, position) => {
+        if (!this.#isSound(batch)) return false;
+        this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
+        if (position === 0) this.firstTimestamp = batch.maxTimestamp;
+        if (position - lastIndexed > indexIntervalBytes) {
+          indexes.offsetIndex.append(batch.lastOffset, position);
+          this.#indexLargest(indexes);
+          lastIndexed = position;
+        }
+        onBatch(batch);
+        return true;
+      }),
+    );
+    if (validBytes < size) await this.file.use((file) => file.truncate(validBytes));
+    this.sizeInBytes = validBytes;
+    this.writtenBytes = validBytes;
+    await this.storeIndexes();
+    return size - validBytes;
+  }
+
+  #isSound(batch: RecordBatch): boolean {
+    if (batch.magic === 0 || batch.magic === 1) {
+      const { buffer, position, sizeInBytes } = batch;
+      const stored = buffer.readUInt32BE(position + LOG_OVERHEAD);
+      if (crc32(buffer.subarray(position + LOG_OVERHEAD + 4, position + sizeInBytes)) !== stored)
+        return false;
+      throw new UnsupportedFormatError(`${this.path(LOG_SUFFIX)} holds messages of format v${batch.magic}`);
+    }
+    const relative = batch.lastOffset - this.baseOffset;
+    return batch.magic === MAGIC_V2 && relative >= 0 && relative <= RELATIVE_OFFSET_MAX && batch.isValid();
+  }
+
+  /** Walks the batches from the one that may hold `offset` on. */
+  async scanFrom(
+    offset: number,
+    visit: (batch: RecordBatch, position: number) => boolean,
+    end: number = this.writtenBytes,
+  ): Promise<number> {
+    const { offsetIndex } = await this.indexes();
+    const start = Math.min(offsetIndex.lookup(offset).position, end);
+    return this.file.use((file) => scanBatches(file, { start, end }, visit));
+  }
+
+  /**
+   * Cuts the batch that holds `offset` and everything behind it. The log has nothing of this segment in flight. A
+   * log cut in the middle of a batch loses the whole batch, as in Kafka.
+   */
+  async truncateTo(offset: number): Promise<void> {
+    const indexes = await this.pinIndexes();
+    const size = await this.scanFrom(offset, (batch) => batch.lastOffset < offset);
+    indexes.offsetIndex.truncateTo(offset);
+    indexes.timeIndex.truncateTo(offset);
+    await this.file.use((file) => file.truncate(size));
+    this.sizeInBytes = size;
+    this.writtenBytes = size;
+    this.#bytesSinceLastIndexEntry = 0;
+    await this.#findLargestTimestamp(indexes);
+    if (size === 0) this.firstTimestamp = undefined;
+  }
+
+  async #findLargestTimestamp(indexes: SegmentIndexes): Promise<void> {
+    const { lastEntry } = indexes.timeIndex;
+    this.#largest = lastEntry.timestamp === NO_TIMESTAMP ? undefined : lastEntry;
+    await this.scanFrom(lastEntry.offset, (batch) => {
+      this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
+      return true;
+    });
+  }
+
+  /** Opens the active segment after a clean stop: the offset behind its last batch, read from the last index entry. */
+  async openAsActive(): Promise<number> {
+    const indexes = await this.pinIndexes();
+    let nextOffset = this.baseOffset;
+    const end = await this.scanFrom(indexes.offsetIndex.lastOffset, (batch) => {
+      nextOffset = batch.nextOffset;
+      this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
+      return true;
+    });
+    // A clean stop leaves whole batches only; what is behind the last is no part of the log.
+    if (end < this.sizeInBytes) await this.file.use((file) => file.truncate(end));
+    this.sizeInBytes = end;
+    this.writtenBytes = end;
+    await this.#readFirstTimestamp();
+    return nextOffset;
+  }
+
+  async #readFirstTimestamp(): Promise<void> {
+    if (this.sizeInBytes === 0 || this.firstTimestamp !== undefined) return;
+    await this.file.use((file) =>
+      scanBatches(file, { start: 0, end: this.writtenBytes }, (batch) => {
+        this.firstTimestamp = batch.maxTimestamp;
+        return false;
+      }),
+    );
+  }
+
+  /** Takes the segment out of the log: its files get `.deleted` and are removed later by `removeFiles`. */
+  async markDeleted(): Promise<void> {
+    this.isDeleted = true;
+    this.#env.indexCache.forget(this);
+    await this.file.close();
+    for (const suffix of SEGMENT_SUFFIXES) await renameIfThere(this.#env.disk, this.path(suffix));
+  }
+
+  async removeFiles(): Promise<void> {
+    for (const suffix of SEGMENT_SUFFIXES)
+      await this.#env.disk.removeFile(this.path(suffix) + DELETED_SUFFIX);
+  }
+
+  async close(): Promise<void> {
+    this.#env.indexCache.forget(this);
+    await this.file.close();
+  }
+}
+
+const SEGMENT_SUFFIXES = [
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+] as const;
+
+/** Index files of a young segment may not exist. */
+export async function renameIfThere(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.rename(path, path + DELETED_SUFFIX);
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
+  }
+}

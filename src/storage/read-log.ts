@@ -1,0 +1,153 @@
+/**
+ * Reads a log from its files: what the tail cache no longer has. The offset index says where to start, one `pread`
+ * brings the bytes, and the headers in front show where the wanted batch begins. Nothing behind the limit offset is
+ * shown, and a cut-off batch at the end is, as clients expect.
+ */
+import { KafkaError } from '../protocol/index.ts';
+import { LOG_OVERHEAD, RECORD_BATCH_OVERHEAD, RecordBatch, wholeBatchSize } from '../records/index.ts';
+import type { LogSegment } from './log-segment.ts';
+import type { LogSegments } from './log-segments.ts';
+import type { FetchDataInfo } from './log-types.ts';
+import type { ReadBufferPool } from './read-buffer-pool.ts';
+import type { TailRead } from './tail-cache.ts';
+
+export const EMPTY_READ: FetchDataInfo = {
+  records: [],
+  sizeInBytes: 0,
+  fetchOffsetMetadata: undefined,
+  firstEntryIncomplete: false,
+  abortedTransactions: null,
+};
+
+export interface LogFiles {
+  readonly segments: LogSegments;
+  readonly pool: ReadBufferPool;
+  /** The distance of index entries: how far in front of the wanted batch a read may start. */
+  readonly indexIntervalBytes: number;
+  /** Where the visible part of a segment ends: the next one's base offset, or logEndOffset. */
+  endOffsetOf(segment: LogSegment): number;
+  /** Told which segment is about to be read, so that only one cold descriptor stays open. */
+  onRead(segment: LogSegment): void;
+}
+
+export async function readLog(files: LogFiles, read: TailRead): Promise<FetchDataInfo> {
+  // By reference, not by index: the first segments may be deleted while a read waits.
+  for (const segment of files.segments.from(read.startOffset)) {
+    if (segment.baseOffset >= read.limitOffset) break;
+    files.onRead(segment);
+    const found = await readUnlessDeleted(files, segment, read);
+    if (found !== undefined) return found;
+  }
+  return EMPTY_READ;
+}
+
+/** Retention may take a segment away between two steps of a read: then its offsets are out of range. */
+async function readUnlessDeleted(
+  files: LogFiles,
+  segment: LogSegment,
+  read: TailRead,
+): Promise<FetchDataInfo | undefined> {
+  try {
+    return await readSegment(files, segment, read);
+  } catch (error) {
+    if (segment.isDeleted) throw new KafkaError('OFFSET_OUT_OF_RANGE');
+    throw error;
+  }
+}
+
+/** Undefined when the segment ends before the offset: compaction may have taken its last batches. */
+async function readSegment(
+  files: LogFiles,
+  segment: LogSegment,
+  read: TailRead,
+): Promise<FetchDataInfo | undefined> {
+  const end = segment.writtenBytes;
+  const limitOffset = read.limitOffset < files.endOffsetOf(segment) ? read.limitOffset : undefined;
+  const { offsetIndex } = await segment.indexes();
+  let position = offsetIndex.lookup(read.startOffset).position;
+  let wanted = read.maxBytes + files.indexIntervalBytes + RECORD_BATCH_OVERHEAD;
+  for (;;) {
+    const length = Math.min(wanted, end - position);
+    if (length < LOG_OVERHEAD) return undefined;
+    const buffer = files.pool.take(length);
+    const filled = await readInto(segment, buffer.subarray(0, length), position);
+    const view = buffer.subarray(0, filled);
+    const start = skipBefore(view, read.startOffset);
+    const size = wholeBatchSize(view, start);
+    const tooSmall = size === undefined || start + size > filled;
+    if (!tooSmall) {
+      const release = (): void => files.pool.give(buffer);
+      return shown(view, { segment, position, start, size, limitOffset, release }, read);
+    }
+    files.pool.give(buffer);
+    if (filled < length || position + filled >= end) return undefined;
+    // The walk ran out of bytes: go on from there, with room for the whole next batch.
+    position += start;
+    const header = view.length - start >= LOG_OVERHEAD ? LOG_OVERHEAD + view.readInt32BE(start + 8) : 0;
+    wanted = Math.max(wanted, header);
+  }
+}
+
+async function readInto(segment: LogSegment, buffer: Buffer, position: number): Promise<number> {
+  return segment.file.use((file) => file.read(buffer, position));
+}
+
+/** Where the first batch begins that reaches to `offset`, or the walk ends. */
+function skipBefore(view: Buffer, offset: number): number {
+  let start = 0;
+  for (;;) {
+    if (view.length - start < RECORD_BATCH_OVERHEAD) return start;
+    const batch = new RecordBatch(view, start);
+    if (batch.lastOffset >= offset) return start;
+    const size = wholeBatchSize(view, start);
+    if (size === undefined) return start;
+    start += size;
+  }
+}
+
+interface Found {
+  readonly segment: LogSegment;
+  /** Of the view in the file. */
+  readonly position: number;
+  /** Of the first batch in the view, and its size. */
+  readonly start: number;
+  readonly size: number;
+  /** Undefined when nothing in the segment lies behind the limit: no need to walk the batches then. */
+  readonly limitOffset: number | undefined;
+  readonly release: () => void;
+}
+
+function shown(view: Buffer, found: Found, read: TailRead): FetchDataInfo {
+  const { segment, start, size } = found;
+  const fetchOffsetMetadata = {
+    messageOffset: read.startOffset,
+    segmentBaseOffset: segment.baseOffset,
+    relativePositionInSegment: found.position + start,
+  };
+  if (size > read.maxBytes && !read.minOneMessage)
+    return { ...EMPTY_READ, fetchOffsetMetadata, firstEntryIncomplete: true };
+  const end = Math.min(view.length, start + Math.max(read.maxBytes, size));
+  const bytes = view.subarray(start, end);
+  const limited = found.limitOffset === undefined ? bytes : cutAtLimit(bytes, found.limitOffset);
+  return {
+    records: [limited],
+    sizeInBytes: limited.length,
+    fetchOffsetMetadata,
+    firstEntryIncomplete: false,
+    abortedTransactions: null,
+    release: found.release,
+  };
+}
+
+/** Drops the batches from `limitOffset` on, with what is cut off behind them. */
+function cutAtLimit(records: Buffer, limitOffset: number): Buffer {
+  let position = 0;
+  while (records.length - position >= LOG_OVERHEAD) {
+    if (new RecordBatch(records, position).baseOffset >= limitOffset) return records.subarray(0, position);
+    const size = wholeBatchSize(records, position);
+    // A cut-off batch that begins below the limit may stay.
+    if (size === undefined) return records;
+    position += size;
+  }
+  return records.subarray(0, position);
+}

@@ -1,0 +1,42 @@
+/**
+ * Brings a log's producer state to an offset: from the newest snapshot below it, and the batches behind that. After a
+ * clean stop the snapshot is of the very end, and nothing is read.
+ */
+import type { LogSegments } from './log-segments.ts';
+import type { ProducerStateManager } from './producer-state-manager.ts';
+import type { SnapshotFiles } from './snapshot-files.ts';
+
+export interface ProducerExtent {
+  readonly logStartOffset: number;
+  readonly endOffset: number;
+  readonly nowMs: number;
+}
+
+export async function rebuildProducers(
+  log: {
+    readonly segments: LogSegments;
+    readonly producers: ProducerStateManager;
+    readonly snapshots: SnapshotFiles;
+  },
+  { logStartOffset, endOffset, nowMs }: ProducerExtent,
+): Promise<void> {
+  const { segments, producers, snapshots } = log;
+  await snapshots.removeOutside(logStartOffset, endOffset);
+  producers.clear(logStartOffset);
+  const snapshot = await snapshots.loadLatest(endOffset);
+  if (snapshot !== undefined) {
+    producers.load(snapshot.entries, nowMs);
+    producers.mapEndOffset = snapshot.offset;
+    producers.lastSnapshotOffset = snapshot.offset;
+  }
+  const from = producers.mapEndOffset;
+  for (const segment of from < endOffset ? segments.from(from) : []) {
+    if (segment.baseOffset >= endOffset) break;
+    await segment.scanFrom(Math.max(from, segment.baseOffset), (batch) => {
+      if (batch.baseOffset >= endOffset) return false;
+      if (batch.baseOffset >= from && batch.hasProducerId) producers.update(batch);
+      return true;
+    });
+  }
+  producers.mapEndOffset = endOffset;
+}

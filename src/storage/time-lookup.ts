@@ -1,0 +1,73 @@
+/**
+ * ListOffsets by time: the first record not older than a time, and the youngest record of all. The time index leads
+ * to the segment and near the place in it; batches are then walked by header, and only the one found is opened.
+ */
+import { decodeRecords, RecordBatch } from '../records/index.ts';
+import type { LogSegment } from './log-segment.ts';
+import type { LogSegments } from './log-segments.ts';
+import type { TimestampAndOffset } from './log-types.ts';
+
+export async function findOffsetByTimestamp(
+  segments: LogSegments,
+  timestamp: number,
+  startOffset: number,
+): Promise<TimestampAndOffset | undefined> {
+  for (const segment of [...segments.all()]) {
+    if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
+    const found = await findInSegment(segment, timestamp, startOffset);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function findInSegment(
+  segment: LogSegment,
+  timestamp: number,
+  startOffset: number,
+): Promise<TimestampAndOffset | undefined> {
+  const { timeIndex } = await segment.indexes();
+  const from = Math.max(timeIndex.lookup(timestamp).offset, startOffset);
+  let found: TimestampAndOffset | undefined;
+  await segment.scanFrom(from, (batch) => {
+    if (batch.maxTimestamp < timestamp || batch.lastOffset < startOffset) return true;
+    const record = decodeRecords(batch).find(
+      (candidate) => candidate.timestamp >= timestamp && candidate.offset >= startOffset,
+    );
+    if (record === undefined) return true;
+    found = {
+      timestamp: record.timestamp,
+      offset: record.offset,
+      leaderEpoch: batch.partitionLeaderEpoch,
+    };
+    return false;
+  });
+  return found;
+}
+
+/** The first record that carries the largest timestamp of the log. */
+export async function findMaxTimestamp(segments: LogSegments): Promise<TimestampAndOffset | undefined> {
+  let youngest: LogSegment | undefined;
+  let max = -1;
+  for (const segment of [...segments.all()]) {
+    const { timestamp } = await segment.largestTimestamp();
+    if (timestamp > max) {
+      max = timestamp;
+      youngest = segment;
+    }
+  }
+  if (youngest === undefined) return undefined;
+  const { offset } = await youngest.largestTimestamp();
+  let holder: RecordBatch | undefined;
+  await youngest.scanFrom(offset, (batch) => {
+    if (batch.maxTimestamp < max) return true;
+    holder = new RecordBatch(Buffer.from(batch.bytes));
+    return false;
+  });
+  if (holder === undefined) return undefined;
+  const record = decodeRecords(holder).find(({ timestamp }) => timestamp === max);
+  return {
+    timestamp: max,
+    offset: record?.offset ?? holder.lastOffset,
+    leaderEpoch: holder.partitionLeaderEpoch,
+  };
+}

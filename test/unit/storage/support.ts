@@ -1,0 +1,111 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FactStream } from '../../../src/observe/index.ts';
+import { buildBatch, type RecordToBuild } from '../../../src/records/index.ts';
+import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
+import type { Runtime } from '../../../src/runtime/index.ts';
+import {
+  DEFAULT_LOG_CONFIG,
+  type FetchDataInfo,
+  joinRecords,
+  type LogConfig,
+  LogManager,
+  type LogManagerSettings,
+  type ReadOptions,
+  type UnifiedLog,
+} from '../../../src/storage/index.ts';
+
+export const NOW_MS = 1_700_000_100_000;
+
+/** The real disk and timers under a wall clock that the test turns. */
+export class TestRuntime {
+  nowMs = NOW_MS;
+  readonly runtime: Runtime;
+
+  constructor() {
+    const node = createNodeRuntime();
+    this.runtime = {
+      ...node,
+      clock: { wallMs: () => this.nowMs, monotonicMs: () => node.clock.monotonicMs() },
+    };
+  }
+}
+
+export async function withFolder(task: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'klassik-storage-'));
+  try {
+    await task(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Broker {
+  readonly manager: LogManager;
+  readonly facts: FactStream;
+  readonly test: TestRuntime;
+  log(topic?: string): Promise<UnifiedLog>;
+}
+
+/** A log manager over `folder`, loaded. */
+export async function openBroker(
+  folder: string,
+  options: {
+    readonly config?: Partial<LogConfig>;
+    readonly settings?: Partial<LogManagerSettings>;
+    readonly runtime?: Runtime;
+    readonly onLogDirFailure?: (dir: string) => void;
+  } = {},
+): Promise<Broker> {
+  const test = new TestRuntime();
+  const facts = new FactStream({ broker: 0, nowMs: () => test.nowMs });
+  const manager = new LogManager({
+    runtime: options.runtime ?? test.runtime,
+    facts,
+    logDirs: [folder],
+    defaultConfig: { ...DEFAULT_LOG_CONFIG, fileDeleteDelayMs: 0, ...options.config },
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.onLogDirFailure === undefined ? {} : { onLogDirFailure: options.onLogDirFailure }),
+  });
+  await manager.load();
+  return {
+    manager,
+    facts,
+    test,
+    log: (topic = 'orders') => manager.getOrCreateLog({ topic, partition: 0 }, { isNew: true }),
+  };
+}
+
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true });
+}
+
+/** A batch as a producer sends it. */
+export function batch(
+  values: readonly string[],
+  options: Partial<Parameters<typeof buildBatch>[0]> & { readonly timestamp?: number } = {},
+): Buffer {
+  const { timestamp = NOW_MS, ...rest } = options;
+  const records: RecordToBuild[] = values.map((value, index) => ({
+    key: null,
+    value: Buffer.from(value),
+    timestamp: timestamp + index,
+  }));
+  return buildBatch({ records, ...rest });
+}
+
+export async function readAll(log: UnifiedLog, options: Partial<ReadOptions> = {}): Promise<Buffer> {
+  const read = await readOnce(log, options);
+  return joinRecords(read);
+}
+
+export async function readOnce(log: UnifiedLog, options: Partial<ReadOptions> = {}): Promise<FetchDataInfo> {
+  return log.read({
+    startOffset: log.logStartOffset,
+    maxBytes: 1024 * 1024,
+    isolation: 'log-end',
+    minOneMessage: true,
+    ...options,
+  });
+}
