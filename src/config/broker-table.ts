@@ -14,7 +14,7 @@ import { securityRows } from './broker/security.ts';
 import { sslRows } from './broker/ssl.ts';
 import { tieredStorageRows } from './broker/tiered-storage.ts';
 import { zookeeperRows } from './broker/zookeeper.ts';
-import type { ValueOf } from './row.ts';
+import type { ConfigTable, ValueOf } from './row.ts';
 
 export const brokerTable = {
   ...coordinatorRows,
@@ -37,3 +37,19 @@ export type BrokerValue<Key extends BrokerKey> = ValueOf<(typeof brokerTable)[Ke
 export function isBrokerKey(key: string): key is BrokerKey {
   return Object.hasOwn(brokerTable, key);
 }
+
+/** The rows in the order a reader meets them. */
+export const brokerThemes: readonly { readonly title: string; readonly rows: ConfigTable }[] = [
+  { title: 'The broker', rows: generalRows },
+  { title: 'Listeners and connections', rows: listenerRows },
+  { title: 'ZooKeeper', rows: zookeeperRows },
+  { title: 'The log', rows: logRows },
+  { title: 'Replication and leaders', rows: replicationRows },
+  { title: 'Groups and transactions', rows: coordinatorRows },
+  { title: 'Quotas and metrics', rows: quotaAndMetricRows },
+  { title: 'Security', rows: securityRows },
+  { title: 'SASL', rows: saslRows },
+  { title: 'TLS', rows: sslRows },
+  { title: 'Tiered storage', rows: tieredStorageRows },
+  { title: 'KRaft and what came with it', rows: kraftRows },
+];

@@ -1,6 +1,6 @@
 export { BrokerConfig } from './broker-config.ts';
 export type { ConfigSource, DynamicProperties, Properties, ZooKeeperConnect } from './broker-config.ts';
-export { brokerTable, isBrokerKey } from './broker-table.ts';
+export { brokerTable, brokerThemes, isBrokerKey } from './broker-table.ts';
 export type { BrokerKey, BrokerValue } from './broker-table.ts';
 export { metadataVersionOf } from './checks.ts';
 export { ConfigError } from './config-error.ts';

@@ -2,9 +2,18 @@
 import type { Tool } from './cli/index.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
 import { consoleProducerTool } from './console-producer.ts';
+import { serverStartTool } from './server-start.ts';
+import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
 
-export const TOOLS: readonly Tool[] = [topicsTool, consoleProducerTool, consoleConsumerTool];
+export const TOOLS: readonly Tool[] = [
+  serverStartTool,
+  serverStopTool,
+  topicsTool,
+  consoleProducerTool,
+  consoleConsumerTool,
+  zookeeperServerStopTool,
+];
 
 /** The name of Kafka's script for a tool. */
 export function launcherOf(tool: Tool): string {

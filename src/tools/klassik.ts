@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { runTool } from './cli/index.ts';
 import type { ToolIo } from './cli/index.ts';
 import { TOOLS } from './all-tools.ts';
+import { addClusterCommands } from './cluster-commands.ts';
 import { addProtocolCommands } from './protocol-show.ts';
 
 export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<number> {
@@ -26,10 +27,11 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
       .argument('[arguments...]')
       .action(async (args: readonly string[]) => {
         const { format, rest } = outputFormat(args);
-        exitCode = await runTool(tool, rest, { ...io, format });
+        exitCode = await runTool(tool, rest, withFormat(io, format));
       });
   }
   addProtocolCommands(program, io);
+  addClusterCommands(program, io, (code) => (exitCode = code));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -37,6 +39,11 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
     if (!(thrown instanceof CommanderError)) throw thrown;
     return thrown.exitCode === 0 || thrown.code === 'commander.help' ? 0 : 2;
   }
+}
+
+/** The same streams; made by prototype, because a spread would read `signal` and with it take Ctrl-C over. */
+function withFormat(io: ToolIo, format: ToolIo['format']): ToolIo {
+  return Object.create(io, { format: { value: format } }) as ToolIo;
 }
 
 /** Takes `-o json` (or `-o text`) out of a tool's arguments. */

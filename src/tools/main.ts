@@ -6,15 +6,13 @@ import { once } from 'node:events';
 import { runTool } from './cli/index.ts';
 import type { ToolIo } from './cli/index.ts';
 import { launcherOf, TOOLS } from './all-tools.ts';
-import { runKlassik } from './klassik.ts';
 
 /** `name` is what the launcher is called, `argv` what follows it. */
 export async function main(name: string, argv: readonly string[]): Promise<void> {
   const called = name.replace(/\.(sh|js)$/, '');
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(signal));
   // `kafka-topics --list | head -1` closes our output early: that is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let aborted: AbortSignal | undefined;
   const io: ToolIo = {
     spelling: called === 'klassik' ? 'klassik' : 'legacy',
     format: 'text',
@@ -24,10 +22,25 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
     drained: async () => {
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
     },
-    signal: abort.signal,
+    get signal() {
+      return (aborted ??= abortedBySignals());
+    },
   };
   const tool = TOOLS.find((each) => launcherOf(each) === called);
-  const code = tool === undefined ? await runKlassik(argv, io) : await runTool(tool, argv, io);
+  const code = tool === undefined ? await klassik(argv, io) : await runTool(tool, argv, io);
   await new Promise((flushed) => process.stdout.write('', flushed));
   process.exit(code);
+}
+
+/** Loaded when asked for: it brings the kit along, which kafka-topics does well without. */
+async function klassik(argv: readonly string[], io: ToolIo): Promise<number> {
+  const { runKlassik } = await import('./klassik.ts');
+  return runKlassik(argv, io);
+}
+
+/** From the first look at `io.signal` on, Ctrl-C no longer ends the process at once: the tool ends itself. */
+function abortedBySignals(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(signal));
+  return abort.signal;
 }

@@ -9,7 +9,7 @@ import { KafkaError } from '../../protocol/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import { FetchRequest, FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import { batchesOf, decodeEndTransactionMarker, decodeRecords } from '../../records/index.ts';
-import type { KafkaRecord, TimestampType , RecordBatch } from '../../records/index.ts';
+import type { KafkaRecord, TimestampType, RecordBatch } from '../../records/index.ts';
 import { listOffsets, OFFSET_SPEC } from './admin.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { codeOf, errorIn } from './cluster-client.ts';

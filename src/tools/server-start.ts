@@ -1,0 +1,70 @@
+/**
+ * kafka-server-start: a broker from a properties file, with single values overridden on the command line. It runs in
+ * this process until a signal stops it in good order; with -daemon in a process of its own.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from './cli/index.ts';
+import type { ParsedOptions, Tool } from './cli/index.ts';
+import { readProperties } from './connect.ts';
+
+export const serverStartTool: Tool = {
+  name: 'server-start',
+  summary: 'Starts a broker.',
+  positional: '[-daemon] server.properties',
+  options: [
+    { name: 'override', argument: 'property=value', doc: 'A value above that of the file; can be repeated.' },
+    { name: 'name', argument: 'name', doc: 'Accepted; names the process in the original.' },
+    {
+      name: 'strict',
+      doc: 'Give up at once when a dead session still holds the broker id, as the original does.',
+    },
+    {
+      name: 'trace-file',
+      argument: 'file',
+      doc: 'Write every fact of the live stream to this file, a line of JSON each.',
+    },
+  ],
+  async run(options) {
+    const [file] = options.positional.filter((each) => each !== '-daemon');
+    if (file === undefined)
+      throw new UsageError(
+        'USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*',
+      );
+    if (options.positional.includes('-daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out');
+    const properties = { ...readProperties(file), ...overridesOf(options) };
+    const traceFile = options.value('trace-file');
+    const { runBroker } = await import('../broker/index.ts');
+    return runBroker(properties, {
+      strict: options.has('strict'),
+      ...(traceFile === undefined ? {} : { traceFile }),
+    });
+  },
+};
+
+function overridesOf(options: ParsedOptions): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    options.values('override').map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--override takes property=value, not ${pair}`, false);
+      return [pair.slice(0, at).trim(), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** The same command line without -daemon, detached, with its output in $LOG_DIR (./logs) as the original has it. */
+export function startDaemon(launcher: string, outputName: string): number {
+  const folder = process.env['LOG_DIR'] ?? 'logs';
+  mkdirSync(folder, { recursive: true });
+  const output = openSync(join(folder, outputName), 'a');
+  const script = process.argv[1] ?? '';
+  const rest = process.argv.slice(2).filter((each) => each !== '-daemon');
+  const named = rest[0] === '--as' ? rest : ['--as', launcher, ...rest];
+  const child = spawn(process.execPath, [...process.execArgv, script, ...named], {
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  child.unref();
+  return 0;
+}
