@@ -59,7 +59,6 @@ export function defaultOf({ type, options }: Field): Value {
       return null;
     case 'int8':
     case 'int16':
-    case 'uint16':
     case 'int32':
     case 'int64':
     case 'float64':
@@ -178,12 +177,6 @@ function primitiveCodec(wire: WireType, flexible: boolean): Codec {
         write: (value) => int8.write(value === true ? 1 : 0),
         read: (input) => int8.read(input) !== 0,
       };
-    case 'uint16':
-      return fixed(
-        2,
-        (target, value) => target.writeUInt16BE(value as number),
-        (source) => source.readUInt16BE(),
-      );
     case 'float64':
       return fixed(
         8,

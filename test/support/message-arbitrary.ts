@@ -48,7 +48,6 @@ const PRIMITIVES: Record<WireType, fc.Arbitrary<unknown>> = {
   bool: fc.boolean(),
   int8: fc.integer({ min: -0x80, max: 0x7f }),
   int16: fc.integer({ min: -0x8000, max: 0x7fff }),
-  uint16: fc.integer({ min: 0, max: 0xffff }),
   int32: fc.integer(),
   int64: fc.oneof(
     fc.maxSafeInteger(),

@@ -13,7 +13,6 @@ interface WireValue {
   bool: boolean;
   int8: number;
   int16: number;
-  uint16: number;
   int32: number;
   int64: number;
   float64: number;
@@ -26,7 +25,7 @@ interface WireValue {
 export type WireType = keyof WireValue;
 
 /** What a value names, where Kafka's definitions say so. */
-export type EntityType = 'brokerId' | 'groupId' | 'producerId' | 'topicName' | 'transactionalId' | 'unknown';
+type EntityType = 'brokerId' | 'groupId' | 'producerId' | 'topicName' | 'transactionalId' | 'unknown';
 
 export interface FieldOptions {
   /** The versions in which null may be sent. */
@@ -45,11 +44,11 @@ export interface FieldOptions {
   readonly about?: string;
 }
 
-export interface PrimitiveType {
+interface PrimitiveType {
   readonly kind: 'primitive';
   readonly wire: WireType;
 }
-export interface StructType {
+interface StructType {
   readonly kind: 'struct';
   readonly fields: Fields;
 }
@@ -130,7 +129,6 @@ const primitive =
 export const bool = primitive('bool');
 export const int8 = primitive('int8');
 export const int16 = primitive('int16');
-export const uint16 = primitive('uint16');
 export const int32 = primitive('int32');
 export const int64 = primitive('int64');
 export const float64 = primitive('float64');

@@ -39,12 +39,6 @@ export class Reader {
     return ((buffer[at]! << 24) | (buffer[at + 1]! << 16)) >> 16;
   }
 
-  uint16(): number {
-    const buffer = this.buffer;
-    const at = this.advance(2);
-    return (buffer[at]! << 8) | buffer[at + 1]!;
-  }
-
   int32(): number {
     const buffer = this.buffer;
     const at = this.advance(4);

@@ -72,11 +72,6 @@ export class Writer {
     this.putInt16(this.advance(2), value);
   }
 
-  uint16(value: number): void {
-    if ((value & 0xffff) !== value) throw outOfRange(value, 'uint16');
-    this.putInt16(this.advance(2), value);
-  }
-
   int32(value: number): void {
     if ((value | 0) !== value) throw outOfRange(value, 'int32');
     this.putInt32(this.advance(4), value);

@@ -128,7 +128,6 @@ public class WireSamples {
             case "bool": return BooleanNode.valueOf(filled);
             case "int8": return IntNode.valueOf((byte) number);
             case "int16": return ShortNode.valueOf((short) number);
-            case "uint16": return IntNode.valueOf(number & 0xffff);
             case "int32": return IntNode.valueOf(number);
             case "int64": return LongNode.valueOf(number * 65536L);
             case "float64": return DoubleNode.valueOf(number / 8.0);

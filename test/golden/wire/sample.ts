@@ -54,8 +54,6 @@ function primitiveSample(wire: WireType, number: number, text: string): unknown 
       return (number << 24) >> 24;
     case 'int16':
       return (number << 16) >> 16;
-    case 'uint16':
-      return number & 0xffff;
     case 'int32':
       return number;
     case 'int64':

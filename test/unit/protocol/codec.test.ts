@@ -15,8 +15,9 @@ import { MetadataRequest, MetadataResponse } from '../../../src/protocol/message
 import { ProduceRequest } from '../../../src/protocol/messages/00-produce.ts';
 import { ListOffsetsRequest } from '../../../src/protocol/messages/02-list-offsets.ts';
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../../src/protocol/messages/18-api-versions.ts';
+import type { Field } from '../../../src/protocol/schema/fields.ts';
 import { parseVersionRange } from '../../../src/protocol/schema/version-range.ts';
-import { composeCodec } from '../../support/codec-composer.ts';
+import { composeCodec, defaultOf } from '../../support/codec-composer.ts';
 import { messageArbitrary } from '../../support/message-arbitrary.ts';
 
 const RUNS_PER_VERSION = 12;
@@ -70,6 +71,28 @@ describe('every message in every version', () => {
           }),
           { numRuns: 4 },
         );
+      }
+    },
+  );
+});
+
+describe('fields that were left out', () => {
+  const mayBeLeftOut = ({ versions, options }: Field): boolean =>
+    options.default !== undefined ||
+    options.tag !== undefined ||
+    options.ignorable === true ||
+    !versions.endsWith('+');
+
+  test.each([...SCHEMAS.values()].map((schema) => [schema.name, schema] as const))(
+    '%s is written with their defaults',
+    (_name, schema) => {
+      const fields = Object.entries(schema.fields);
+      const valueOf = (chosen: typeof fields) =>
+        Object.fromEntries(chosen.map(([name, field]) => [name, defaultOf(field)]));
+      const whole = valueOf(fields);
+      const needed = valueOf(fields.filter(([, field]) => !mayBeLeftOut(field)));
+      for (const version of versionsOf(schema)) {
+        expect(encodeToBuffer(schema, version, needed)).toEqual(encodeToBuffer(schema, version, whole));
       }
     },
   );
