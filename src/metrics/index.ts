@@ -1,3 +1,5 @@
+export { registerEventLoopMetrics } from './event-loop.ts';
+export type { EventLoopMeasures } from './event-loop.ts';
 export { Counter, Gauge, Histogram, Meter, Timing } from './instruments.ts';
 export type { Distribution, Instrument } from './instruments.ts';
 export type { MetricName, Tags } from './metric-name.ts';
