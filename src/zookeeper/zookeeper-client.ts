@@ -75,14 +75,15 @@ export class ZooKeeperClient {
   /** Waits for the first connection; rejects with ConnectionLoss when it does not come in time. */
   async connect(): Promise<void> {
     const { timers, connectionTimeoutMs } = this.#options;
-    let late = false;
+    const deadline = { passed: false };
     const timer = timers.after(connectionTimeoutMs, () => {
-      late = true;
+      deadline.passed = true;
       this.#announceChange();
     });
     try {
       while (this.state !== 'connected') {
-        if (late) throw new ZkError('ConnectionLoss', null, `not connected within ${connectionTimeoutMs} ms`);
+        if (deadline.passed)
+          throw new ZkError('ConnectionLoss', null, `not connected within ${connectionTimeoutMs} ms`);
         await this.#nextChange();
       }
     } finally {
@@ -237,6 +238,8 @@ export class ZooKeeperClient {
   async #nextChange(): Promise<void> {
     if (this.#closed) throw new ZkError('SessionExpired', null, 'the client is closed');
     if (this.state === 'auth-failed') throw new ZkError('AuthFailed');
+    // Waiting for the next session here would wait for ever: it is opened when the owners, who wait for us, let go.
+    if (this.state === 'expired') throw new ZkError('SessionExpired');
     await this.#connectionChange.promise;
   }
 

@@ -61,7 +61,7 @@ export class ConfigVerbs {
   }
 
   /** The sanitized names below /config/<type>, `<default>` among them; or below a deeper path of ours. */
-  async getAllEntitiesWithConfig(type: ConfigEntityType | EntityPath): Promise<string[]> {
+  async getAllEntitiesWithConfig(type: EntityPath): Promise<string[]> {
     return [...(await this.#znodes.children(znodePath(type), false))];
   }
 

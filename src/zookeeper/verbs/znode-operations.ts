@@ -188,6 +188,8 @@ async function fencedWrite(
   return { ok: false, path: op.path, error: result.error };
 }
 
+const SESSION_ERRORS: readonly ZkErrorName[] = ['ConnectionLoss', 'SessionExpired', 'AuthFailed'];
+
 /** Errors of the connection reject, so that they are retried; the server's verdict on the write is a value. */
 async function plainWrite(session: ZooKeeperSession, op: WriteOp): Promise<WriteOutcome> {
   try {
@@ -207,7 +209,7 @@ async function plainWrite(session: ZooKeeperSession, op: WriteOp): Promise<Write
         return unreachable(op);
     }
   } catch (error) {
-    if (!isZkError(error) || isZkError(error, 'ConnectionLoss', 'SessionExpired', 'AuthFailed')) throw error;
+    if (!isZkError(error) || SESSION_ERRORS.includes(error.code)) throw error;
     return { ok: false, path: op.path, error: error.code };
   }
 }
