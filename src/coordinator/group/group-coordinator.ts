@@ -209,6 +209,7 @@ export class GroupCoordinator {
       offsets.map((entry) => (isTooLarge(entry) ? 'OFFSET_METADATA_TOO_LARGE' : error));
     return this.#shards.write(shard.partition, {
       records,
+      baseSequence: 0,
       committed: (baseOffset) => {
         group.offsets.completeCommit(stored, baseOffset);
         this.#metrics.offsetCommits.mark();
@@ -284,25 +285,33 @@ export class GroupCoordinator {
     const decision = decideJoin(group, join, { groupMaxSize: this.#options.config.maxSize });
     switch (decision.kind) {
       case 'refuse':
-        return answer(joinError(decision.memberId, decision.error));
+        answer(joinError(decision.memberId, decision.error));
+        return;
       case 'turn-away':
         answer(joinError(UNKNOWN_MEMBER_ID, 'GROUP_MAX_SIZE_REACHED'));
-        return this.#rebalance.removePendingMember(group, join.memberId);
+        this.#rebalance.removePendingMember(group, join.memberId);
+        return;
       case 'require-member-id': {
         const memberId = this.#newMemberId(join);
         this.#rebalance.addPendingMember(group, memberId, join.sessionTimeoutMs);
-        return answer(joinError(memberId, 'MEMBER_ID_REQUIRED'));
+        answer(joinError(memberId, 'MEMBER_ID_REQUIRED'));
+        return;
       }
       case 'add-member':
-        return this.#rebalance.addMember(group, decision.memberId ?? this.#newMemberId(join), join, answer);
+        this.#rebalance.addMember(group, decision.memberId ?? this.#newMemberId(join), join, answer);
+        return;
       case 'replace-static-member':
-        return this.#rebalance.replaceStaticMember(group, decision, this.#newMemberId(join), join, answer);
+        this.#rebalance.replaceStaticMember(group, decision, this.#newMemberId(join), join, answer);
+        return;
       case 'update-member':
-        return this.#rebalance.updateMember(group, join.memberId, join, decision.reason, answer);
+        this.#rebalance.updateMember(group, join.memberId, join, decision.reason, answer);
+        return;
       case 'answer-current-generation': {
         const member = group.get(join.memberId);
-        if (member === undefined) return answer(joinError(join.memberId, 'UNKNOWN_MEMBER_ID'));
-        return answer(joinResult(group, member));
+        answer(
+          member === undefined ? joinError(join.memberId, 'UNKNOWN_MEMBER_ID') : joinResult(group, member),
+        );
+        return;
       }
     }
   }
@@ -311,16 +320,20 @@ export class GroupCoordinator {
     const decision = decideSync(group, sync);
     switch (decision.kind) {
       case 'refuse':
-        return answer(syncError(decision.error));
+        answer(syncError(decision.error));
+        return;
       case 'answer':
         this.#rebalance.receivedSync(group, sync.memberId);
         this.#rebalance.extendSession(group, decision.member);
-        return answer(syncResult(group, decision.member));
+        answer(syncResult(group, decision.member));
+        return;
       case 'await-assignment':
-        return this.#rebalance.awaitAssignment(group, decision.member, answer);
+        this.#rebalance.awaitAssignment(group, decision.member, answer);
+        return;
       case 'store-assignment':
         this.#rebalance.awaitAssignment(group, decision.member, answer);
-        return this.#rebalance.storeAssignment(group, sync.assignments);
+        this.#rebalance.storeAssignment(group, sync.assignments);
+        return;
     }
   }
 

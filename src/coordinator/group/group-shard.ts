@@ -59,7 +59,10 @@ export class GroupShard implements CoordinatorShard {
   }
 
   replay(batch: RecordBatch, records: readonly KafkaRecord[]): void {
-    if (batch.isControl) return this.#replayMarker(batch, records);
+    if (batch.isControl) {
+      this.#replayMarker(batch, records);
+      return;
+    }
     // The base offset of what is left of the batch: compaction takes records away from its start.
     const batchBaseOffset = records[0]?.offset ?? batch.baseOffset;
     for (const { key, value } of records) {

@@ -73,7 +73,10 @@ export class Rebalance {
 
   updateMember(group: Group, memberId: string, join: JoinGroup, reason: string, answer: AnswerJoin): void {
     const member = group.get(memberId);
-    if (member === undefined) return answer(joinError(memberId, 'UNKNOWN_MEMBER_ID'));
+    if (member === undefined) {
+      answer(joinError(memberId, 'UNKNOWN_MEMBER_ID'));
+      return;
+    }
     group.updateMember(member, settingsOf(join), answer);
     this.maybePrepareRebalance(group, `${reason}${because(join)}`);
   }
@@ -300,7 +303,10 @@ export class Rebalance {
 
   #sessionExpired(group: Group, memberId: string): void {
     if (group.state === 'Dead') return;
-    if (group.isPendingMember(memberId)) return this.removePendingMember(group, memberId);
+    if (group.isPendingMember(memberId)) {
+      this.removePendingMember(group, memberId);
+      return;
+    }
     const member = group.get(memberId);
     if (member === undefined || member.isKeptAliveByItsRequest) return;
     this.#options.logger.info(`Member ${memberId} of group ${group.groupId} has failed: its session is over`);

@@ -10,7 +10,7 @@
 import { SerialQueue } from '../../common/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import { KafkaError, type ErrorName } from '../../protocol/index.ts';
-import { buildBatch, type KafkaRecord, type RecordBatch } from '../../records/index.ts';
+import { buildBatch, NO_SEQUENCE, type KafkaRecord, type RecordBatch } from '../../records/index.ts';
 import type { Logger, Runtime } from '../../runtime/index.ts';
 import type { AppendOutcome, CoordinatorLog } from './coordinator-log.ts';
 import { loadLog } from './load-log.ts';
@@ -37,6 +37,8 @@ export interface CoordinatorRecord {
  */
 export interface Write<T> {
   readonly records: readonly CoordinatorRecord[];
+  /** Kafka numbers batches of offset commits from 0 although they have no producer id; no others. */
+  readonly baseSequence?: number;
   committed(baseOffset: number): T;
   refused(error: ErrorName): T;
 }
@@ -121,7 +123,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
    * the log: whoever waits must get an answer.
    */
   async write<T>(partition: number, write: Write<T>): Promise<T> {
-    const { error, baseOffset } = await this.#append(partition, write.records);
+    const { error, baseOffset } = await this.#append(partition, write.records, write.baseSequence);
     return error === 'NONE' ? write.committed(baseOffset) : write.refused(error);
   }
 
@@ -130,13 +132,16 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
     void this.#append(partition, records);
   }
 
-  async #append(partition: number, records: readonly CoordinatorRecord[]): Promise<AppendOutcome> {
+  async #append(
+    partition: number,
+    records: readonly CoordinatorRecord[],
+    baseSequence = NO_SEQUENCE,
+  ): Promise<AppendOutcome> {
     const { runtime, log, topic } = this.#options;
     const timestamp = runtime.clock.wallMs();
-    // Kafka's coordinators number their batches from 0 although no producer id is set.
     const batch = buildBatch({
       records: records.map((record) => ({ ...record, timestamp })),
-      baseSequence: 0,
+      baseSequence,
     });
     try {
       return await log.append(topic, partition, batch);

@@ -97,7 +97,7 @@ async function commitToZooKeeper(
   for (const { topicPartition, partition } of commits) {
     const isTooLarge = (partition.committedMetadata ?? '').length > config.get('offset.metadata.max.bytes');
     if (!isTooLarge)
-      await zkClient.setOrCreateConsumerOffset(groupId, topicPartition, partition.committedOffset);
+      await zkClient.topics.setOrCreateConsumerOffset(groupId, topicPartition, partition.committedOffset);
     errors.push(isTooLarge ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE');
   }
   return errors;

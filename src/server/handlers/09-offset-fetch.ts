@@ -80,7 +80,7 @@ async function fetchFromZooKeeper(
     const offset =
       metadataCache.partition(topic, partition) === undefined
         ? null
-        : await zkClient.getConsumerOffset(groupId, topicPartition);
+        : await zkClient.topics.getConsumerOffset(groupId, topicPartition);
     offsets.push(
       offset === null
         ? noOffset(topicPartition, 'UNKNOWN_TOPIC_OR_PARTITION')
