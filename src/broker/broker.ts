@@ -25,13 +25,18 @@ import {
   type Services,
 } from '../server/index.ts';
 import { logConfigFrom, type LogConfig, type LogManager } from '../storage/index.ts';
-import { DEFAULT_ENTITY_NAME, entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
-import { ConfigChangeListener } from './config-change-listener.ts';
+import {
+  ChangeNotificationListener,
+  DEFAULT_ENTITY_NAME,
+  connectKafkaZkClient,
+  entityPath,
+  registry,
+  type KafkaZkClient,
+} from '../zookeeper/index.ts';
 import { FeatureListener } from './feature-listener.ts';
 import { checkLogDirs, claimLogDirs } from './log-dir-identity.ts';
 import { registerBroker, registrationOf } from './registration.ts';
 import { createParts, type BrokerParts } from './parts.ts';
-import { openZooKeeper } from './open-zookeeper.ts';
 import { requestControlledShutdown } from './controlled-shutdown.ts';
 
 export interface BrokerOptions {
@@ -181,7 +186,15 @@ export class Broker {
   async #joinCluster(): Promise<KafkaZkClient> {
     const { servers, chroot } = this.#config.zookeeperConnect;
     this.#logger.info(`Connecting to zookeeper on ${servers}${chroot}`);
-    const zkClient = await openZooKeeper(this.#runtime, this.#config, this.facts);
+    const zkClient = await connectKafkaZkClient({
+      connect: `${servers}${chroot}`,
+      sessionTimeoutMs: this.#config.get('zookeeper.session.timeout.ms'),
+      connectionTimeoutMs: this.#config.zookeeperConnectionTimeoutMs,
+      maxInFlightRequests: this.#config.get('zookeeper.max.in.flight.requests'),
+      setAcl: this.#config.get('zookeeper.set.acl'),
+      runtime: this.#runtime,
+      facts: this.facts,
+    });
     this.#zkClient = zkClient;
     await zkClient.createTopLevelPaths();
     this.#clusterId = await zkClient.brokers.createOrGetClusterId();
@@ -242,7 +255,7 @@ export class Broker {
       protectedListener: config.interBrokerListenerName,
       limits: {
         maxConnections: config.get('max.connections'),
-        maxConnectionsPerIp: config.get('max.connections.per.ip'),
+        maxPerIp: config.get('max.connections.per.ip'),
       },
       connectionsMaxIdleMs: config.get('connections.max.idle.ms'),
       socketRequestMaxBytes: config.get('socket.request.max.bytes'),
@@ -314,12 +327,17 @@ export class Broker {
     return count > 0 ? count : this.#config.get('offsets.topic.num.partitions');
   }
 
+  /** Configs that other brokers and tools change are read again when a notification names them (contract 2.6). */
   async #listenToConfigChanges(zkClient: KafkaZkClient, logManager: LogManager): Promise<void> {
-    const listener = new ConfigChangeListener({
+    const { configChange, configChanges } = registry.entities;
+    const listener = new ChangeNotificationListener({
       zkClient,
       clock: this.#runtime.clock,
       logger: this.#logger,
-      onChange: async (type, name) => {
+      root: configChanges.path(),
+      prefix: 'config_change_',
+      process: async (data) => {
+        const [type = '', name = ''] = configChange.decode(data).split('/');
         if (type !== 'topics') return;
         const overrides = Object.fromEntries(await zkClient.configs.getEntityConfigs(entityPath(type, name)));
         logManager.updateTopicConfig(name, this.#logConfig(overrides));

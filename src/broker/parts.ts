@@ -3,7 +3,7 @@
  * replication gets a way to the controller, coordinators get a log that is replicated, the controller gets channels
  * to brokers. Nothing is started here; `Broker` does that, in order.
  */
-import type { BrokerConfig } from '../config/index.ts';
+import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { KafkaController, networkChannels } from '../controller/index.ts';
 import {
   GroupCoordinator,
@@ -21,11 +21,19 @@ import {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
 } from '../protocol/messages/67-allocate-producer-ids.ts';
-import { BrokerToControllerChannel, ReplicaManager, type ConnectToBroker } from '../replication/index.ts';
+import {
+  AlterPartitionManager,
+  BrokerToControllerChannel,
+  ReplicaManager,
+  type ConnectToBroker,
+} from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { AutoTopicCreationManager, ZkAdminManager } from '../server/index.ts';
-import { LogManager } from '../storage/index.ts';
-import type { KafkaZkClient } from '../zookeeper/index.ts';
+import { LogManager, logConfigFrom } from '../storage/index.ts';
+import { entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
+
+/** A broker that gets no block in this time tells its producers to come back later. */
+const ALLOCATE_TIMEOUT_MS = 10_000;
 
 export interface PartsOptions {
   readonly runtime: Runtime;
@@ -51,4 +59,127 @@ export interface BrokerParts {
   readonly adminManager: ZkAdminManager;
   readonly autoTopicCreation: AutoTopicCreationManager;
   readonly connect: ConnectToBroker;
+}
+
+export function createParts(options: PartsOptions): BrokerParts {
+  const { runtime, facts, metrics, config, brokerId, brokerEpoch, zkClient } = options;
+  const metadataCache = new MetadataCache();
+  const connect: ConnectToBroker = ({ host, port }, clientId) =>
+    NetworkClient.connect(
+      runtime,
+      { host, port },
+      { clientId, requestTimeoutMs: config.get('controller.socket.timeout.ms') },
+    );
+  const controllerChannel = new BrokerToControllerChannel({
+    clock: runtime.clock,
+    timers: runtime.timers,
+    logger: runtime.logger.child('kafka.server.NodeToControllerChannelManager', { broker: brokerId }),
+    clientId: `broker-${brokerId}-to-controller`,
+    listenerName: config.get('control.plane.listener.name') ?? config.interBrokerListenerName,
+    requestTimeoutMs: config.get('controller.socket.timeout.ms'),
+    metadataCache,
+    connect,
+  });
+  const logManager = createLogManager(options);
+  const replicaManager = new ReplicaManager({
+    runtime,
+    facts,
+    metrics,
+    config,
+    brokerId,
+    brokerEpoch,
+    logManager,
+    metadataCache,
+    zk: {
+      topicConfig: async (topic) =>
+        Object.fromEntries(await zkClient.configs.getEntityConfigs(entityPath('topics', topic))),
+    },
+    connect,
+    isrProposer: new AlterPartitionManager({
+      channel: controllerChannel,
+      timers: runtime.timers,
+      logger: runtime.logger.child('kafka.server.AlterPartitionManager', { broker: brokerId }),
+      brokerId,
+      brokerEpoch,
+    }),
+  });
+  const controller = new KafkaController({
+    runtime,
+    facts,
+    metrics,
+    config,
+    zkClient,
+    brokerId,
+    reRegister: options.reRegister,
+    openChannel: networkChannels({ runtime, config, brokerId }),
+  });
+  const groupCoordinator = new GroupCoordinator({
+    runtime,
+    facts,
+    metrics,
+    config: groupConfigOf(config),
+    log: coordinatorLogOf(replicaManager),
+  });
+  const producerIdManager = new ProducerIdManager(
+    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch()) },
+    runtime.clock,
+    runtime.logger,
+  );
+  const adminManager = new ZkAdminManager({ runtime, config, metrics, metadataCache, zkClient });
+  return {
+    metadataCache,
+    logManager,
+    replicaManager,
+    controllerChannel,
+    controller,
+    groupCoordinator,
+    producerIdManager,
+    adminManager,
+    autoTopicCreation: new AutoTopicCreationManager(config, adminManager),
+    connect,
+  };
+}
+
+/** The next block of producer ids, from the controller (KIP-730). */
+async function allocateBlock(
+  channel: BrokerToControllerChannel,
+  brokerId: number,
+  brokerEpoch: number,
+): Promise<ProducerIdBlock> {
+  const { errorCode, producerIdStart, producerIdLen } = await channel.call({
+    request: AllocateProducerIdsRequest,
+    response: AllocateProducerIdsResponse,
+    value: () => ({ brokerId, brokerEpoch }),
+    errorCodeOf: (response) => response.errorCode,
+    timeoutMs: ALLOCATE_TIMEOUT_MS,
+  });
+  if (errorCode !== ErrorCode.NONE) throw new KafkaError(errorNameOf(errorCode));
+  return { start: producerIdStart, len: producerIdLen };
+}
+
+/** A failed dir is told to the controller, which moves its leaders; with the last one gone the broker stops. */
+function createLogManager(options: PartsOptions): LogManager {
+  const { runtime, facts, config, zkClient, brokerId } = options;
+  const logger = runtime.logger.child('kafka.log.LogManager', { broker: brokerId });
+  const logManager: LogManager = new LogManager({
+    runtime,
+    facts,
+    logDirs: config.logDirs,
+    defaultConfig: logConfigFrom(TopicConfig.of(config)),
+    settings: {
+      retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+      initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
+      flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+      flushStartOffsetCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
+      producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+      producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
+    },
+    onLogDirFailure: (dir) => {
+      if (logManager.liveLogDirs.length === 0) return options.onAllLogDirsFailed();
+      zkClient.brokers
+        .propagateLogDirEvent(brokerId)
+        .catch((error: unknown) => logger.error(`cannot tell the controller that ${dir} failed`, { error }));
+    },
+  });
+  return logManager;
 }

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 
 import { BrokerConfig, ConfigError, type Properties } from '../config/index.ts';
 import { createLogger, type CreatedLogger } from '../logging/index.ts';
-import { startTraceFile, type TraceFile } from '../observe/index.ts';
+import { TraceFile } from '../observe/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import { NodeClock, createNodeRuntime } from '../runtime/node/index.ts';
 import { Broker } from './broker.ts';
@@ -65,12 +65,12 @@ async function serve(
   let trace: TraceFile | undefined;
   try {
     if (options.traceFile !== undefined)
-      trace = await startTraceFile({ path: options.traceFile, disk: runtime.disk, facts: broker.facts });
+      trace = await TraceFile.open({ path: options.traceFile, disk: runtime.disk, facts: broker.facts });
     const stopped = signalled(logger);
     await broker.start();
     await stopped;
     await broker.shutdown();
-    await trace?.stop();
+    await trace?.close();
     created.flush();
     return 0;
   } catch (error) {
