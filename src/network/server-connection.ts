@@ -71,6 +71,7 @@ export class ServerConnection<Session> {
   #ready: Buffer | undefined;
   #current: Exchange<Session> | undefined;
   #throttle: Timer | undefined;
+  #started = false;
   #paused = true;
   #pumping = false;
   #closed = false;
@@ -107,6 +108,11 @@ export class ServerConnection<Session> {
 
   /** Starts reading: before, bytes wait in the system's buffer. */
   start(): void {
+    if (this.#started) {
+      this.#pump();
+      return;
+    }
+    this.#started = true;
     this.#socket.onData((chunk) => this.#onData(chunk));
     this.#paused = false;
     this.#pump();
