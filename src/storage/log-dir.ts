@@ -7,12 +7,9 @@ import type { Disk, DiskLock } from '../runtime/index.ts';
 import {
   CLEAN_SHUTDOWN_CONTENT,
   CLEAN_SHUTDOWN_FILE,
-  CLEANER_CHECKPOINT,
   formatOffsetCheckpoint,
-  HIGH_WATERMARK_CHECKPOINT,
-  LOG_START_CHECKPOINT,
+  type OffsetCheckpoint,
   parseOffsetCheckpoint,
-  RECOVERY_POINT_CHECKPOINT,
 } from './checkpoint-files.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -22,12 +19,6 @@ const LOCK_FILE = '.lock';
 export class LogDirLockedError extends Error {
   override readonly name = 'LogDirLockedError';
 }
-
-export type OffsetCheckpoint =
-  | typeof RECOVERY_POINT_CHECKPOINT
-  | typeof LOG_START_CHECKPOINT
-  | typeof HIGH_WATERMARK_CHECKPOINT
-  | typeof CLEANER_CHECKPOINT;
 
 export class LogDir {
   readonly path: string;

@@ -13,12 +13,13 @@ import {
   CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_CHECKPOINT,
+  type OffsetCheckpoint,
   RECOVERY_POINT_CHECKPOINT,
 } from './checkpoint-files.ts';
 import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogDir, type OffsetCheckpoint } from './log-dir.ts';
+import { LogDir } from './log-dir.ts';
 import { loadLog } from './log-loader.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { TAIL_CACHE_BYTES, TailCache } from './tail-cache.ts';
@@ -146,8 +147,8 @@ export class LogManager {
   ): Promise<UnifiedLog> {
     const path = `${dir.path}/${topicPartitionName(topicPartition)}`;
     const { clock, logger, disk } = this.#runtime;
-    let log: UnifiedLog | undefined;
-    const segmentEnv = { disk, indexCache: this.#indexCache, config: () => log?.config ?? config };
+    const current: { config: LogConfig } = { config };
+    const segmentEnv = { disk, indexCache: this.#indexCache, config: () => current.config };
     const loaded = await loadLog(segmentEnv, {
       topicPartition,
       dir: path,
@@ -163,7 +164,7 @@ export class LogManager {
       segmentEnv,
       onFailure: (parentDir: string, cause: unknown) => this.#onDiskError(parentDir, cause),
     };
-    log = new UnifiedLog(env, { topicPartition, parentDir: dir.path, dir: path, config }, loaded);
+    const log = new UnifiedLog(env, { topicPartition, parentDir: dir.path, dir: path, current }, loaded);
     this.#logs.set(topicPartition.topic, topicPartition.partition, log);
     if (loaded.recoveredSegments > 0) {
       logger.info(
@@ -318,7 +319,9 @@ export class LogManager {
   // ---------------------------------------------------------------------------------------- by the clock
 
   async #deleteOldSegments(): Promise<void> {
-    await this.#forEachLog(async (log) => void (await log.deleteOldSegments()));
+    await this.#forEachLog(async (log) => {
+      await log.deleteOldSegments();
+    });
   }
 
   async #flushDueLogs(): Promise<void> {

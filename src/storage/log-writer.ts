@@ -17,6 +17,7 @@ export interface PendingWrite {
   readonly records: Buffer;
   readonly firstOffset: number;
   readonly lastOffset: number;
+  readonly asLeader: boolean;
 }
 
 export interface LogWriterHost {

@@ -1,0 +1,132 @@
+/**
+ * Appends: check, assign, place, all in one synchronous step, so that offsets follow the order of calls; the bytes
+ * follow with the group of the turn. A segment that has no room left is rolled on the way (contract section 4.3).
+ */
+import { assert } from '../common/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import { analyzeFollowerAppend, analyzeLeaderAppend, type AppendPlan } from './analyze-append.ts';
+import { LogSegment } from './log-segment.ts';
+import type { LogState } from './log-state.ts';
+import type { AppendOptions, AppendOrigin, LogAppendInfo } from './log-types.ts';
+import { planRoll } from './plan-roll.ts';
+import type { BatchMetadata } from './producer-state.ts';
+
+export async function appendAsLeader(
+  log: LogState,
+  records: Buffer,
+  { leaderEpoch, origin = 'client' }: AppendOptions,
+): Promise<LogAppendInfo> {
+  log.checkUsable();
+  const nowMs = log.nowMs();
+  const plan = analyzeLeaderAppend({ records, origin, nowMs, name: log.name }, log.config);
+  const batch = plan.batches[0];
+  if (batch === undefined) return appendInfo(log, plan, -1, -1);
+  const duplicate = checkProducer(log, plan, origin);
+  if (duplicate !== undefined) return answerDuplicate(log, plan, duplicate);
+
+  batch.baseOffset = log.nextOffset;
+  batch.partitionLeaderEpoch = leaderEpoch;
+  const info = appendInfo(log, plan, batch.baseOffset, batch.lastOffset);
+  await place(log, plan, info, { nowMs, asLeader: true });
+  return info;
+}
+
+export async function appendAsFollower(log: LogState, records: Buffer): Promise<LogAppendInfo> {
+  log.checkUsable();
+  const plan = analyzeFollowerAppend(records, log.nextOffset, log.name);
+  const first = plan.batches[0];
+  if (first === undefined) return appendInfo(log, plan, -1, -1);
+  const info = appendInfo(log, plan, first.baseOffset, plan.batches.at(-1)!.lastOffset);
+  await place(log, plan, info, { nowMs: log.nowMs(), asLeader: false });
+  return info;
+}
+
+function checkProducer(log: LogState, plan: AppendPlan, origin: AppendOrigin): BatchMetadata | undefined {
+  const batch = plan.batches[0]!;
+  if (!batch.hasProducerId) return undefined;
+  const decision = log.producers.decideAppend(batch, origin);
+  if (decision.kind === 'duplicate') return decision.batch;
+  if (decision.kind === 'refuse') throw new KafkaError(decision.error, `${decision.message} in ${log.name}`);
+  return undefined;
+}
+
+/** The retry of a batch that is in the log: its first offset again, once the original is written. */
+async function answerDuplicate(
+  log: LogState,
+  plan: AppendPlan,
+  original: BatchMetadata,
+): Promise<LogAppendInfo> {
+  if (original.lastOffset >= log.logEndOffset) await log.writer.drain();
+  log.checkUsable();
+  const firstOffset = original.lastOffset - original.offsetDelta;
+  return {
+    ...appendInfo(log, plan, firstOffset, original.lastOffset),
+    logAppendTime: original.timestamp,
+    duplicate: true,
+  };
+}
+
+function appendInfo(log: LogState, plan: AppendPlan, firstOffset: number, lastOffset: number): LogAppendInfo {
+  return {
+    firstOffset,
+    lastOffset,
+    maxTimestamp: plan.maxTimestamp,
+    logAppendTime: plan.logAppendTime,
+    logStartOffset: log.logStartOffset,
+    sizeInBytes: plan.records.length,
+    numMessages: plan.numMessages,
+    duplicate: false,
+  };
+}
+
+/** Everything an append changes in memory; the promise is that of the bytes. */
+function place(
+  log: LogState,
+  plan: AppendPlan,
+  info: LogAppendInfo,
+  { nowMs, asLeader }: { readonly nowMs: number; readonly asLeader: boolean },
+): Promise<void> {
+  const { records, batches } = plan;
+  if (planRoll(log.segments.active, info, log.config, nowMs) !== undefined)
+    roll(log, info.firstOffset, nowMs);
+  const segment = log.segments.active;
+  const position = segment.sizeInBytes;
+  for (const batch of batches) {
+    segment.place(batch);
+    const { partitionLeaderEpoch } = batch;
+    if (partitionLeaderEpoch >= 0 && partitionLeaderEpoch !== log.epochs.latest?.epoch)
+      log.epochs.assign(partitionLeaderEpoch, batch.baseOffset);
+    if (batch.hasProducerId) log.producers.update(batch);
+  }
+  segment.modifiedMs = nowMs;
+  log.nextOffset = info.lastOffset + 1;
+  log.producers.mapEndOffset = log.nextOffset;
+  const { firstOffset, lastOffset } = info;
+  return log.writer.add({ segment, position, records, firstOffset, lastOffset, asLeader });
+}
+
+/** Starts a new active segment. The old one is made durable in the background, which moves the recovery point. */
+export function roll(log: LogState, baseOffset: number, nowMs: number): void {
+  const old = log.segments.active;
+  if (old.baseOffset === baseOffset) {
+    assert(old.sizeInBytes === 0, 'only an empty segment is replaced by one of the same offset');
+    return;
+  }
+  const segment = LogSegment.create(log.env.segmentEnv, log.dir, baseOffset, nowMs);
+  segment.rollJitterMs = jitterMs(log);
+  log.segments.add(segment);
+  log.producers.mapEndOffset = baseOffset;
+  log.snapshots.take(log.producers);
+  log.flusher.noteFolderChanged();
+  log.emitSegment('rolled', baseOffset);
+  log.inBackground(async () => {
+    await log.writer.drain();
+    await log.flusher.flushUpTo(baseOffset, log.dir);
+  });
+}
+
+/** segment.jitter.ms spreads the rolls of many partitions that were started together. */
+function jitterMs({ config, env }: LogState): number {
+  const bound = Math.min(config.segmentJitterMs, config.segmentMs, 0x7fff_ffff);
+  return bound > 0 ? env.runtime.random.below(bound) : 0;
+}

@@ -1,0 +1,205 @@
+/**
+ * Everything one log remembers, in one place: offsets, segments, producers, epochs, and the two queues its I/O runs
+ * in. Changed only by this room's steps on a log (append-to-log.ts, truncate-log.ts, delete-old-segments.ts) and by
+ * UnifiedLog, the face in front of them. Here too is what they share: how the written end moves, and what a failing
+ * disk does to the log.
+ */
+import { assert, type TopicPartition, topicPartitionName } from '../common/index.ts';
+import type { FactStream } from '../observe/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import { errorCodeOf, errorMessageOf, type Runtime } from '../runtime/index.ts';
+import { formatLeaderEpochCheckpoint } from './checkpoint-files.ts';
+import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
+import type { LeaderEpochCache } from './leader-epoch-cache.ts';
+import type { LogConfig } from './log-config.ts';
+import { LogFlusher } from './log-flusher.ts';
+import type { LoadedLog } from './log-loader.ts';
+import type { SegmentEnvironment } from './log-segment.ts';
+import type { LogSegments } from './log-segments.ts';
+import { LogWriter, type PendingWrite } from './log-writer.ts';
+import type { ProducerStateManager } from './producer-state-manager.ts';
+import type { ReadBufferPool } from './read-buffer-pool.ts';
+import type { SnapshotFiles } from './snapshot-files.ts';
+import { LogTail, type TailCache } from './tail-cache.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+export interface LogEnvironment {
+  readonly runtime: Runtime;
+  readonly facts: FactStream;
+  readonly tailCache: TailCache;
+  readonly readBuffers: ReadBufferPool;
+  readonly segmentEnv: SegmentEnvironment;
+  /** The disk under the log failed. */
+  readonly onFailure: (parentDir: string, cause: unknown) => void;
+}
+
+export interface LogIdentity {
+  readonly topicPartition: TopicPartition;
+  readonly parentDir: string;
+  readonly dir: string;
+  /** Held in common with the segments, so that they see a changed config too. */
+  readonly current: { config: LogConfig };
+}
+
+export class LogState {
+  readonly env: LogEnvironment;
+  readonly topicPartition: TopicPartition;
+  /** `orders-0` */
+  readonly name: string;
+  readonly parentDir: string;
+  readonly segments: LogSegments;
+  readonly snapshots: SnapshotFiles;
+  readonly producers: ProducerStateManager;
+  readonly epochs: LeaderEpochCache;
+  readonly writer: LogWriter;
+  readonly flusher: LogFlusher;
+  readonly tail: LogTail;
+  readonly endListeners = new Set<(logEndOffset: number) => void>();
+  dir: string;
+  topicId: string | null;
+  logStartOffset: number;
+  /** Assigned: what the next append gets. */
+  nextOffset: number;
+  /** Written: what readers may see at most. */
+  logEndOffset: number;
+  highWatermark: number;
+  lastFlushedMs: number;
+  isTruncating = false;
+  isClosed = false;
+  isOffline = false;
+  readonly #current: { config: LogConfig };
+
+  constructor(env: LogEnvironment, identity: LogIdentity, loaded: LoadedLog) {
+    this.env = env;
+    this.topicPartition = identity.topicPartition;
+    this.name = topicPartitionName(identity.topicPartition);
+    this.parentDir = identity.parentDir;
+    this.dir = identity.dir;
+    this.#current = identity.current;
+    this.segments = loaded.segments;
+    this.snapshots = loaded.snapshots;
+    this.producers = loaded.producers;
+    this.epochs = loaded.epochs;
+    this.topicId = loaded.topicId;
+    this.logStartOffset = loaded.logStartOffset;
+    this.nextOffset = loaded.logEndOffset;
+    this.logEndOffset = loaded.logEndOffset;
+    this.highWatermark = loaded.logStartOffset;
+    this.lastFlushedMs = env.runtime.clock.monotonicMs();
+    this.tail = new LogTail(env.tailCache);
+    this.flusher = new LogFlusher(env.runtime, loaded);
+    this.writer = new LogWriter(env.runtime.timers, {
+      beforeWrite: () => this.storeEpochs(),
+      afterWrite: (writes) => this.#onWritten(writes),
+      onFailure: (cause) => this.fail(cause),
+    });
+  }
+
+  get config(): LogConfig {
+    return this.#current.config;
+  }
+  set config(config: LogConfig) {
+    this.#current.config = config;
+  }
+
+  nowMs(): number {
+    return this.env.runtime.clock.wallMs();
+  }
+
+  checkUsable(): void {
+    if (this.isOffline)
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is offline`);
+    if (this.isClosed)
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${this.name} is closed`);
+    assert(!this.isTruncating, 'nobody uses a log that is being truncated');
+  }
+
+  /** A group is in the file: it becomes visible, and is kept for those who read at the end. */
+  #onWritten(writes: readonly PendingWrite[]): Promise<void> | undefined {
+    const { facts } = this.env;
+    for (const { segment, position, records, firstOffset, lastOffset, asLeader } of writes) {
+      segment.writtenBytes = position + records.length;
+      const segmentBaseOffset = segment.baseOffset;
+      this.tail.add(records, { baseOffset: firstOffset, lastOffset, segmentBaseOffset, position });
+      if (facts.active)
+        facts.emit({
+          kind: 'log-append',
+          ...this.topicPartition,
+          firstOffset,
+          lastOffset,
+          leaderEpoch: this.epochs.latest?.epoch ?? -1,
+          bytes: records.length,
+          asLeader,
+        });
+    }
+    this.logEndOffset = writes.at(-1)!.lastOffset + 1;
+    this.tellEndMoved();
+    const unflushed = this.logEndOffset - this.flusher.recoveryPoint;
+    return unflushed >= this.config.flushMessages ? this.flush() : undefined;
+  }
+
+  tellEndMoved(): void {
+    for (const listener of this.endListeners) listener(this.logEndOffset);
+  }
+
+  setHighWatermark(highWatermark: number): void {
+    if (highWatermark === this.highWatermark) return;
+    this.highWatermark = highWatermark;
+    this.producers.onHighWatermarkUpdated(highWatermark);
+    const { facts } = this.env;
+    if (facts.active) facts.emit({ kind: 'high-watermark', ...this.topicPartition, highWatermark });
+  }
+
+  /** Held to [logStartOffset, logEndOffset]. */
+  boundedHighWatermark(offset: number): number {
+    return Math.min(Math.max(offset, this.logStartOffset), this.logEndOffset);
+  }
+
+  emitSegment(action: 'rolled' | 'deleted', baseOffset: number): void {
+    const { facts } = this.env;
+    if (facts.active) facts.emit({ kind: 'log-segment', action, ...this.topicPartition, baseOffset });
+  }
+
+  async storeEpochs(): Promise<void> {
+    if (!this.epochs.isDirty || this.isClosed) return;
+    this.epochs.markStored();
+    const text = formatLeaderEpochCheckpoint(this.epochs.entries);
+    await writeFileAtomically(this.env.runtime.disk, `${this.dir}/${LEADER_EPOCH_CHECKPOINT}`, text);
+  }
+
+  /** Makes everything written so far durable. */
+  async flush(): Promise<void> {
+    this.lastFlushedMs = this.env.runtime.clock.monotonicMs();
+    await this.onDisk(() => this.flusher.flushUpTo(this.logEndOffset, this.dir));
+  }
+
+  /** The segments leave the log now; their files later. */
+  async removeSegments(segments: readonly Parameters<LogSegments['add']>[0][]): Promise<void> {
+    this.segments.remove(segments);
+    await this.flusher.deleteFiles(segments, this.config.fileDeleteDelayMs, (cause) => void this.fail(cause));
+  }
+
+  /** The disk failed under the log: it goes offline with its whole dir. What callers are told. */
+  fail(cause: unknown): KafkaError {
+    if (cause instanceof KafkaError) return cause;
+    this.isOffline = true;
+    this.env.onFailure(this.parentDir, cause);
+    const message = `Error in log ${this.name}: ${errorMessageOf(cause)}`;
+    return new KafkaError('KAFKA_STORAGE_ERROR', message, { cause });
+  }
+
+  async onDisk<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (cause) {
+      // An error without a system code is a bug, not a disk: it must not be taken for one.
+      throw errorCodeOf(cause) === undefined ? cause : this.fail(cause);
+    }
+  }
+
+  inBackground(task: () => Promise<void>): void {
+    task().catch((cause: unknown) => {
+      if (!this.isClosed) this.fail(cause);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Cutting a log back: a follower drops what its leader does not have. Pending writes are let out first, so the file
+ * and the offsets agree when the cut is made; nobody appends meanwhile.
+ */
+import { assert } from '../common/index.ts';
+import { LogSegment } from './log-segment.ts';
+import type { LogState } from './log-state.ts';
+import { rebuildProducers } from './rebuild-producers.ts';
+
+export async function truncateTo(log: LogState, offset: number): Promise<boolean> {
+  assert(offset >= 0, 'a log is cut at an offset');
+  if (offset >= log.nextOffset) return false;
+  if (offset < (log.segments.first?.baseOffset ?? 0)) {
+    await truncateFullyAndStartAt(log, offset, offset);
+    return true;
+  }
+  await whileTruncating(log, async () => {
+    const behind = log.segments.all().filter(({ baseOffset }) => baseOffset > offset);
+    await log.removeSegments(behind);
+    await log.flusher.exclusively(() => log.segments.active.truncateTo(offset));
+    log.epochs.truncateFromEnd(offset);
+    log.logStartOffset = Math.min(log.logStartOffset, offset);
+    log.flusher.lowerRecoveryPoint(offset);
+    await restartAt(log, offset);
+  });
+  return true;
+}
+
+export async function truncateFullyAndStartAt(
+  log: LogState,
+  offset: number,
+  logStartOffset: number,
+): Promise<void> {
+  await whileTruncating(log, async () => {
+    await log.removeSegments([...log.segments.all()]);
+    const segment = LogSegment.create(log.env.segmentEnv, log.dir, offset, log.nowMs());
+    log.segments.add(segment);
+    await segment.createFile();
+    log.epochs.clear();
+    log.logStartOffset = logStartOffset;
+    log.flusher.restartAt(offset);
+    await restartAt(log, offset);
+  });
+}
+
+async function whileTruncating(log: LogState, task: () => Promise<void>): Promise<void> {
+  log.checkUsable();
+  log.isTruncating = true;
+  try {
+    await log.onDisk(() => log.writer.exclusively(task));
+  } finally {
+    log.isTruncating = false;
+  }
+}
+
+/** The log ends at `endOffset` now: everything that follows from its end is brought there. */
+async function restartAt(log: LogState, endOffset: number): Promise<void> {
+  const removedOffsets = log.nextOffset - endOffset;
+  log.tail.clear();
+  await rebuildProducers(log, { logStartOffset: log.logStartOffset, endOffset, nowMs: log.nowMs() });
+  await log.storeEpochs();
+  log.nextOffset = endOffset;
+  log.logEndOffset = endOffset;
+  log.setHighWatermark(log.boundedHighWatermark(log.highWatermark));
+  const { facts } = log.env;
+  if (facts.active)
+    facts.emit({ kind: 'log-truncated', ...log.topicPartition, toOffset: endOffset, removedOffsets });
+  log.tellEndMoved();
+}
