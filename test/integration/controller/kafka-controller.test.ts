@@ -66,6 +66,7 @@ async function createTopic(
   expect(outcomes.get(name)).toMatchObject({ error: 'NONE' });
 }
 
+const SOLE: TopicPartition = { topic: 'sole', partition: 0 };
 const orders = (partition: number): TopicPartition => ({ topic: 'orders', partition });
 
 async function state(broker: FakeBroker, of: TopicPartition): Promise<LeaderIsrAndControllerEpoch> {
@@ -260,13 +261,17 @@ describe('brokers', () => {
 
   test('controlled shutdown moves the leaderships; a sole replica stays', async () => {
     const [first, second] = await cluster(3);
-    await createTopic(first!, 'orders', [[1, 2], [2, 1], [1]]);
+    await createTopic(first!, 'orders', [
+      [1, 2],
+      [2, 1],
+    ]);
+    await createTopic(first!, 'sole', [[1]]);
     expect(await first!.controller.controlledShutdown(1, second!.brokerEpoch)).toEqual([]);
     expect(await state(first!, orders(0))).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 1 });
     expect(await state(first!, orders(1))).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 1 });
-    expect(await state(first!, orders(2))).toMatchObject({ leader: 1, leaderEpoch: 0 });
+    expect(await state(first!, SOLE)).toMatchObject({ leader: 1, leaderEpoch: 0 });
     await die(second!);
-    expect(await stateWithLeader(first!, orders(2), -1)).toMatchObject({ isr: [1], leaderEpoch: 1 });
+    expect(await stateWithLeader(first!, SOLE, -1)).toMatchObject({ isr: [1], leaderEpoch: 1 });
     await expect(brokers[1]!.controller.controlledShutdown(1, -1)).rejects.toMatchObject({
       error: 'STALE_CONTROLLER_EPOCH',
     });
