@@ -18,7 +18,7 @@ export function patternLine(line: LogLine, wallMs: number): string {
 }
 
 /** log4j's ISO8601: local time with a comma before the milliseconds. */
-export function timestamp(wallMs: number): string {
+function timestamp(wallMs: number): string {
   // eslint-disable-next-line no-restricted-globals -- converts a given moment to local time; reads no clock
   const time = new Date(wallMs);
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;

@@ -31,7 +31,7 @@ export interface SocketServerOptions<Session> {
   readonly metrics: Metrics;
   readonly facts?: FactStream;
   readonly listeners: readonly ServerListener[];
-  /** The listener between brokers, if it is not the only one: limits do not keep brokers out. */
+  /** The listener between brokers: unless it is the only one, `max.connections` does not keep brokers out. */
   readonly protectedListener?: string;
   readonly limits?: Partial<ConnectionLimitSettings>;
   /** `connections.max.idle.ms`; below 0: never. */
@@ -77,7 +77,7 @@ export class SocketServer<Session> {
     const { runtime, metrics, limits = {}, protectedListener, connectionsMaxIdleMs = 600_000 } = options;
     this.#options = options;
     this.#logger = runtime.logger.child('kafka.network.SocketServer');
-    this.#limits = new ConnectionLimits(limits, protectedListener);
+    this.#limits = new ConnectionLimits(limits, options.listeners.length > 1 ? protectedListener : undefined);
     this.#memory = new RequestMemory(options.queuedMaxRequestBytes ?? -1);
     this.#idle = new IdleConnections({
       runtime,

@@ -13,7 +13,6 @@ import { NodeTimers } from './timers.ts';
 import { createWorkers } from './workers.ts';
 
 export { NodeClock } from './clock.ts';
-export { compiledModule } from './compiled-module.ts';
 export { EventLoopWatch } from './event-loop-watch.ts';
 
 export interface NodeRuntimeOptions {

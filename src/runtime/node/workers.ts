@@ -28,7 +28,7 @@ export function createWorkers(threads = Math.max(1, availableParallelism() - 1))
   return runsFromSources ? new InlineWorkers() : new WorkerPool(threads);
 }
 
-export class InlineWorkers implements Workers {
+class InlineWorkers implements Workers {
   async run(task: string, input: unknown): Promise<unknown> {
     return structuredClone(await runTask(task, structuredClone(input)));
   }

@@ -1,3 +1,2 @@
-export { SeededRandom } from './seeded-random.ts';
-export { createWorld, World, WORLD_BEGINS_MS } from './world.ts';
-export type { Tasks } from './world.ts';
+export { createWorld } from './world.ts';
+export type { World } from './world.ts';

@@ -15,10 +15,10 @@ import { SeededRandom } from './seeded-random.ts';
 import { Trace } from './trace.ts';
 
 /** 2026-01-01T00:00:00Z: when every world begins. */
-export const WORLD_BEGINS_MS = 1_767_225_600_000;
+const WORLD_BEGINS_MS = 1_767_225_600_000;
 
 /** What workers can be asked to do, by task name. */
-export type Tasks = Readonly<Record<string, (input: unknown) => unknown>>;
+type Tasks = Readonly<Record<string, (input: unknown) => unknown>>;
 
 interface Machine {
   readonly disk: MemoryDisk;

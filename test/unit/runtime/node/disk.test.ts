@@ -96,9 +96,10 @@ describe('the lock of a log folder', () => {
         System.in.read();
       }
     }`;
+  const [JVM, COMPILER] = ['java', 'javac'];
   const hasJdk = ((): boolean => {
     try {
-      execFileSync('javac', ['-version'], { stdio: 'ignore' });
+      execFileSync(COMPILER, ['-version'], { stdio: 'ignore' });
       return true;
     } catch {
       return false;
@@ -111,7 +112,7 @@ describe('the lock of a log folder', () => {
     async () => {
       await writeFile(at('Lock.java'), JAVA);
       const runJava = async (): Promise<{ readonly said: string; end(): Promise<void> }> => {
-        const java = spawn('java', [at('Lock.java'), at('.lock')], { stdio: ['pipe', 'pipe', 'inherit'] });
+        const java = spawn(JVM, [at('Lock.java'), at('.lock')], { stdio: ['pipe', 'pipe', 'inherit'] });
         const ended = once(java, 'exit');
         const [output] = (await once(java.stdout, 'data')) as [Buffer];
         const end = async (): Promise<void> => {
