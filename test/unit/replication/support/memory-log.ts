@@ -12,7 +12,6 @@ import {
   type AppendOptions,
   type EpochEndOffset,
   type FetchDataInfo,
-  type FetchIsolation,
   type LogAppendInfo,
   type LogConfig,
   type ReadOptions,
@@ -167,15 +166,14 @@ export class MemoryLog implements ReplicaLog {
     ];
   }
   endOffsetForEpoch(epoch: number): EpochEndOffset {
-    const index = this.#epochs.findLastIndex((entry) => entry.epoch <= epoch);
-    const found = this.#epochs[index];
-    if (found === undefined) return { leaderEpoch: -1, endOffset: -1 };
-    if (epoch > this.latestEpoch) return { leaderEpoch: -1, endOffset: -1 };
-    return { leaderEpoch: found.epoch, endOffset: this.#epochs[index + 1]?.startOffset ?? this.logEndOffset };
+    if (epoch === this.latestEpoch) return { leaderEpoch: epoch, endOffset: this.logEndOffset };
+    const higher = this.#epochs.find((entry) => entry.epoch > epoch);
+    if (epoch < 0 || higher === undefined) return { leaderEpoch: -1, endOffset: -1 };
+    const floor = this.#epochs.findLast((entry) => entry.epoch <= epoch);
+    return { leaderEpoch: floor?.epoch ?? epoch, endOffset: higher.startOffset };
   }
   fetchOffsetByTimestamp(
     timestamp: number,
-    _isolation: FetchIsolation,
   ): Promise<{ timestamp: number; offset: number; leaderEpoch: number } | undefined> {
     const offset = timestamp === -2 ? this.logStartOffset : 0;
     return Promise.resolve({ timestamp: -1, offset, leaderEpoch: 0 });

@@ -53,6 +53,7 @@ export class ReplicaBroker {
     readonly answer: (answer: AlterPartitionAnswer) => void;
   }[] = [];
   readonly becameLeader: string[] = [];
+  readonly facts: FactStream;
   isCutOff = false;
   fetches = 0;
 
@@ -60,9 +61,10 @@ export class ReplicaBroker {
     this.id = id;
     this.runtime = cluster.world.runtimeFor(`broker-${id}`);
     this.logManager = new MemoryLogManager(this.runtime.timers);
+    this.facts = new FactStream({ broker: id, nowMs: () => this.runtime.clock.wallMs() });
     this.replicaManager = new ReplicaManager({
       runtime: this.runtime,
-      facts: new FactStream({ broker: id, nowMs: () => this.runtime.clock.wallMs() }),
+      facts: this.facts,
       metrics: new Metrics(this.runtime.clock),
       config: BrokerConfig.parse({ 'broker.id': String(id), 'zookeeper.connect': 'zk:2181', ...overrides })
         .config,
