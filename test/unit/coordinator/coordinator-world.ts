@@ -178,7 +178,7 @@ export interface World {
   readonly facts: FactStream;
   readonly coordinator: GroupCoordinator;
   /** Another broker's coordinator over the same log. */
-  another(): GroupCoordinator;
+  readonly another: () => GroupCoordinator;
 }
 
 /** Member ids as they come: counted up, so that a test can be read. */

@@ -71,6 +71,22 @@ describe('SyncGroup', () => {
     expect(world.coordinator.describeGroup('group').groupState).toBe('PreparingRebalance');
   });
 
+  test('an assignment of the generation before is not told either', async () => {
+    const world = await coordinatorWorld(DELAY);
+    const { leader, follower } = await joinedPair(world);
+    world.log.hold = true;
+    leader.sync({ [leader.memberId]: 'old' });
+    await settle();
+    follower.join({ protocols: [{ ...RANGE, metadata: Buffer.from('new') }] });
+    leader.join();
+    await world.time.advance(1);
+    expect([leader.generationId, follower.generationId]).toEqual([2, 2]);
+    const waiting = follower.sync();
+    await world.log.release();
+    expect(waiting.answer).toBeUndefined();
+    expect(world.coordinator.describeGroup('group').groupState).toBe('CompletingRebalance');
+  });
+
   test.each([
     ['an old generation', { generationId: 0 }, 'ILLEGAL_GENERATION'],
     ['an unknown member id', { memberId: 'nobody' }, 'UNKNOWN_MEMBER_ID'],
