@@ -21,7 +21,7 @@ export const serverStartTool: Tool = {
       doc: 'Give up at once when a dead session still holds the broker id, as the original does.',
     },
     {
-      name: 'trace-file',
+      name: 'trace',
       argument: 'file',
       doc: 'Write every fact of the live stream to this file, a line of JSON each.',
     },
@@ -34,7 +34,7 @@ export const serverStartTool: Tool = {
       );
     if (options.positional.includes('-daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out');
     const properties = { ...readProperties(file), ...overridesOf(options) };
-    const traceFile = options.value('trace-file');
+    const traceFile = options.value('trace');
     const { runBroker } = await import('../broker/index.ts');
     return runBroker(properties, {
       strict: options.has('strict'),

@@ -10,7 +10,7 @@
  * operations; v9 flexible; v10 topic ids; v11 without cluster operations; v12 by topic id.
  */
 import { ZERO_UUID } from '../../common/index.ts';
-import { ErrorCode, type ErrorName } from '../../protocol/index.ts';
+import { ErrorCode, KafkaError, type ErrorName } from '../../protocol/index.ts';
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/03-metadata.ts';
 import type { PartitionMetadata } from '../../metadata/index.ts';
 import { CLUSTER } from '../../security/index.ts';
@@ -23,6 +23,7 @@ import { isValidTopicName } from '../topic-name.ts';
 type Topic = MetadataResponse['topics'][number];
 
 const LISTENER_NOT_FOUND_SINCE_VERSION = 6;
+const TOPIC_IDS_SINCE_VERSION = 12;
 
 export const metadata = defineHandler({
   request: MetadataRequest,
@@ -30,6 +31,7 @@ export const metadata = defineHandler({
 
   async handle(request, context, services) {
     const { metadataCache } = services;
+    refuseEarlyTopicIds(request, context.apiVersion);
     const askedForAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
     const topics = askedForAll
       ? allTopics(request, context, services)
@@ -48,15 +50,27 @@ export const metadata = defineHandler({
     };
   },
 
-  failed: (request, error) => ({
+  failed: (request, error, _message, { apiVersion }) => ({
     throttleTimeMs: 0,
     brokers: [],
     clusterId: null,
     controllerId: -1,
-    topics: (request.topics ?? []).map(({ name, topicId }) => failedTopic(name, topicId, error)),
+    topics: (request.topics ?? []).map(({ name, topicId }) =>
+      failedTopic(name ?? (apiVersion < TOPIC_IDS_SINCE_VERSION ? '' : null), topicId, error),
+    ),
     clusterAuthorizedOperations: OPERATIONS_NOT_ASKED,
   }),
 });
+
+/** v10 and v11 already have room for topic ids, but brokers never took them (KAFKA-12701). */
+function refuseEarlyTopicIds({ topics }: MetadataRequest, version: number): void {
+  if (version >= TOPIC_IDS_SINCE_VERSION) return;
+  if (topics?.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID) === true)
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      'Topic IDs are not supported in requests for versions 10 and 11.',
+    );
+}
 
 function allTopics(request: MetadataRequest, context: RequestContext, services: Services): Topic[] {
   return services.metadataCache

@@ -77,7 +77,7 @@ async function configsOf(
   services: Services,
 ): Promise<Config[]> {
   const entries = await entriesOf(resource, context, services);
-  return entries.map((entry) => described(entry, request));
+  return entries.map((entry) => described(entry, request, context.apiVersion));
 }
 
 async function entriesOf(
@@ -126,12 +126,13 @@ function brokerEntries(
   );
 }
 
-function described(entry: ConfigEntry, request: DescribeConfigsRequest): Config {
+function described(entry: ConfigEntry, request: DescribeConfigsRequest, version: number): Config {
   return {
     name: entry.name,
     value: entry.value,
     readOnly: entry.readOnly,
-    isDefault: entry.source === 'DEFAULT_CONFIG',
+    // Only v0 has this in place of the source.
+    isDefault: version === 0 && entry.source === 'DEFAULT_CONFIG',
     configSource: CONFIG_SOURCE_ID[entry.source],
     isSensitive: entry.sensitive,
     synonyms: request.includeSynonyms
