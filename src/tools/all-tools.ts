@@ -1,7 +1,10 @@
 /** Every command-line tool, in the order `klassik help` shows them. */
+import { brokerApiVersionsTool } from './broker-api-versions.ts';
 import type { Tool } from './cli/index.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
 import { consoleProducerTool } from './console-producer.ts';
+import { consumerGroupsTool } from './consumer-groups.ts';
+import { getOffsetsTool } from './get-offsets.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
@@ -12,6 +15,9 @@ export const TOOLS: readonly Tool[] = [
   topicsTool,
   consoleProducerTool,
   consoleConsumerTool,
+  consumerGroupsTool,
+  getOffsetsTool,
+  brokerApiVersionsTool,
   zookeeperServerStopTool,
 ];
 

@@ -10,3 +10,4 @@ export { assignRanges, GroupMember } from './group-member.ts';
 export type { AssignedPartition } from './group-member.ts';
 export { PartitionReader } from './partition-reader.ts';
 export type { ConsumedRecord } from './partition-reader.ts';
+export * from './groups.ts';
