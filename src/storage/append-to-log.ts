@@ -16,7 +16,7 @@ export async function appendAsLeader(
   records: Buffer,
   { leaderEpoch, origin = 'client' }: AppendOptions,
 ): Promise<LogAppendInfo> {
-  log.checkUsable();
+  log.checkAppendable();
   const nowMs = log.nowMs();
   const plan = analyzeLeaderAppend({ records, origin, nowMs, name: log.name }, log.config);
   const batch = plan.batches[0];
@@ -32,7 +32,7 @@ export async function appendAsLeader(
 }
 
 export async function appendAsFollower(log: LogState, records: Buffer): Promise<LogAppendInfo> {
-  log.checkUsable();
+  log.checkAppendable();
   const plan = analyzeFollowerAppend(records, log.nextOffset, log.name);
   const first = plan.batches[0];
   if (first === undefined) return appendInfo(log, plan, -1, -1);

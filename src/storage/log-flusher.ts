@@ -16,6 +16,7 @@ export class LogFlusher {
   readonly #queue = new SerialQueue();
   #recoveryPoint: number;
   #folderChanged = false;
+  #isStopped = false;
 
   constructor(
     runtime: { readonly disk: Disk; readonly timers: Timers },
@@ -55,9 +56,16 @@ export class LogFlusher {
     return this.#queue.run(task);
   }
 
+  /** After this nothing is flushed any more; waits for what is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#queue.drain();
+  }
+
   /** Syncs everything written below `offset`; segments behind the active one get their index files. */
   flushUpTo(offset: number, dir: string): Promise<void> {
     return this.#queue.run(async () => {
+      if (this.#isStopped) return;
       if (offset > this.#recoveryPoint) {
         for (const segment of [...this.#segments.from(this.#recoveryPoint)]) {
           if (segment.baseOffset >= offset) break;

@@ -3,7 +3,7 @@
  * the clock: retention, flush, checkpoints, producer expiry. A log dir that fails goes offline with everything in it;
  * the broker hears of it once and tells the controller.
  */
-import { PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
+import { assert, PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
@@ -82,6 +82,8 @@ export class LogManager {
   readonly #offlineDirs = new Set<string>();
   readonly #logs = new PartitionMap<UnifiedLog>();
   readonly #creating = new PartitionMap<Promise<UnifiedLog>>();
+  /** Until a folder has its `-delete` name nobody may open it under the old one. */
+  readonly #deleting = new PartitionMap<Promise<void>>();
   readonly #highWatermarks = new PartitionMap<number>();
   readonly #timers = new Set<Timer>();
   readonly #indexCache = new IndexCache();
@@ -125,6 +127,7 @@ export class LogManager {
         if (folder?.kind === 'delete') this.#removeFolderLater(`${dir.path}/${name}`, this.#defaultConfig);
         if (folder?.kind !== 'log') continue;
         const { topic, partition } = folder.topicPartition;
+        assert(!this.#logs.has(topic, partition), `${name} lies in two log dirs`);
         await this.#openLog(dir, folder.topicPartition, {
           hadCleanShutdown,
           recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
@@ -229,6 +232,7 @@ export class LogManager {
   /** KAFKA_STORAGE_ERROR when the log's dir is offline, or when any dir is and the partition is not new. */
   async getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog> {
     const { topic, partition } = topicPartition;
+    await this.#deleting.get(topic, partition);
     const existing = this.#logs.get(topic, partition);
     if (existing !== undefined) {
       if (existing.isOffline) throw offlineError(topicPartition);
@@ -289,6 +293,16 @@ export class LogManager {
     this.#logs.delete(topic, partition);
     this.#highWatermarks.delete(topic, partition);
     if (log.isOffline) return;
+    const deleting = this.#moveAway(log);
+    this.#deleting.set(topic, partition, deleting);
+    try {
+      await deleting;
+    } finally {
+      this.#deleting.delete(topic, partition);
+    }
+  }
+
+  async #moveAway(log: UnifiedLog): Promise<void> {
     const name = deletedFolderName(log.topicPartition, this.#runtime.random.uuid());
     const path = `${log.parentDir}/${name}`;
     await log.renameDir(path);

@@ -111,7 +111,11 @@ export class LogState {
       throw new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is offline`);
     if (this.isClosed)
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${this.name} is closed`);
-    assert(!this.isTruncating, 'nobody uses a log that is being truncated');
+  }
+
+  checkAppendable(): void {
+    this.checkUsable();
+    assert(!this.isTruncating, 'nobody appends to a log that is being truncated');
   }
 
   /** A group is in the file: it becomes visible, and is kept for those who read at the end. */

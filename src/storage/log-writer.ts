@@ -39,6 +39,7 @@ export class LogWriter {
   #gathering = new Deferred<void>();
   #isScheduled = false;
   #isQueued = false;
+  #failure: Error | undefined;
 
   constructor(timers: Timers, host: LogWriterHost) {
     this.#timers = timers;
@@ -95,6 +96,11 @@ export class LogWriter {
     this.#gathering = new Deferred();
     // Somebody may have stopped listening; a rejection without a listener would end the process.
     group.promise.catch(() => undefined);
+    // Writing on behind a failed write would leave a hole that looks like a log.
+    if (this.#failure !== undefined) {
+      group.reject(this.#failure);
+      return;
+    }
     try {
       await this.#host.beforeWrite();
       for (const run of runsOfOneSegment(writes)) {
@@ -106,7 +112,8 @@ export class LogWriter {
       }
       group.resolve();
     } catch (cause) {
-      group.reject(this.#host.onFailure(cause));
+      this.#failure = this.#host.onFailure(cause);
+      group.reject(this.#failure);
     }
   }
 }

@@ -1,17 +1,21 @@
 /**
- * One open descriptor that several readers may be using when somebody wants it closed: it is opened at first use and
- * closed when asked to and the last user is done. Cold segments are kept closed, so a broker with many old segments
- * does not run out of descriptors.
+ * A file that several readers may be using when somebody wants its descriptor closed: it is opened at first use, and
+ * a descriptor that is given up closes when its last user is done. Cold segments are kept closed, so a broker with
+ * many old segments does not run out of descriptors.
  */
 import type { Disk, DiskFile } from '../runtime/index.ts';
+
+interface Handle {
+  readonly opening: Promise<DiskFile>;
+  users: number;
+  isRetired: boolean;
+}
 
 export class SharedFile {
   readonly #disk: Disk;
   #path: string;
   #mode: 'read' | 'write';
-  #opening: Promise<DiskFile> | undefined;
-  #users = 0;
-  #closeWhenIdle = false;
+  #handle: Handle | undefined;
 
   constructor(disk: Disk, path: string, mode: 'read' | 'write') {
     this.#disk = disk;
@@ -19,34 +23,33 @@ export class SharedFile {
     this.#mode = mode;
   }
 
-  get path(): string {
-    return this.#path;
-  }
   get isOpen(): boolean {
-    return this.#opening !== undefined;
+    return this.#handle !== undefined;
   }
 
-  /** The file was renamed: a descriptor that is open goes on working. */
+  /** The file has another name now: a descriptor that is open goes on working. */
   renamed(path: string): void {
     this.#path = path;
   }
 
   async use<T>(task: (file: DiskFile) => Promise<T>): Promise<T> {
-    this.#users += 1;
+    const handle = (this.#handle ??= this.#open());
+    handle.users += 1;
     try {
-      this.#opening ??= this.#disk.open(this.#path, this.#mode);
-      let file: DiskFile;
-      try {
-        file = await this.#opening;
-      } catch (error) {
-        this.#opening = undefined;
-        throw error;
-      }
-      return await task(file);
+      return await task(await handle.opening);
     } finally {
-      this.#users -= 1;
-      if (this.#users === 0 && this.#closeWhenIdle) await this.#closeNow();
+      handle.users -= 1;
+      if (handle.isRetired && handle.users === 0) await closeHandle(handle);
     }
+  }
+
+  #open(): Handle {
+    const handle = { opening: this.#disk.open(this.#path, this.#mode), users: 0, isRetired: false };
+    // Those who wait for it hear of a failure; the next use tries again.
+    handle.opening.catch(() => {
+      if (this.#handle === handle) this.#handle = undefined;
+    });
+    return handle;
   }
 
   /**
@@ -59,17 +62,22 @@ export class SharedFile {
     await this.close();
   }
 
-  /** Closes at once, or when the last user is done. It may be used again afterwards. */
+  /** Gives the descriptor up; the next use opens a new one. */
   async close(): Promise<void> {
-    if (this.#users > 0) this.#closeWhenIdle = true;
-    else await this.#closeNow();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle === undefined) return;
+    handle.isRetired = true;
+    if (handle.users === 0) await closeHandle(handle);
   }
+}
 
-  async #closeNow(): Promise<void> {
-    this.#closeWhenIdle = false;
-    const opening = this.#opening;
-    this.#opening = undefined;
-    const file = await opening;
-    await file?.close();
+async function closeHandle({ opening }: Handle): Promise<void> {
+  let file: DiskFile;
+  try {
+    file = await opening;
+  } catch {
+    return;
   }
+  await file.close();
 }

@@ -120,7 +120,9 @@ export class LogTail {
     let position = first.position;
     for (; index < this.#entries.length; index++) {
       const entry = this.#entries[index]!;
-      if (entry.baseOffset >= read.limitOffset) break;
+      // An answer ends with its segment, as one from disk does: a follower must be able to store it as one set, and
+      // none may be larger than segment.bytes.
+      if (entry.segmentBaseOffset !== first.segmentBaseOffset || entry.baseOffset >= read.limitOffset) break;
       const room = read.maxBytes - sizeInBytes;
       const isWhole =
         entry.baseOffset >= read.startOffset &&

@@ -44,7 +44,7 @@ export async function truncateFullyAndStartAt(
 }
 
 async function whileTruncating(log: LogState, task: () => Promise<void>): Promise<void> {
-  log.checkUsable();
+  log.checkAppendable();
   log.isTruncating = true;
   try {
     await log.onDisk(() => log.writer.exclusively(task));

@@ -338,6 +338,7 @@ export class UnifiedLog {
     log.isClosed = true;
     log.tail.clear();
     log.endListeners.clear();
+    await log.flusher.stop();
     for (const segment of log.segments.all()) await segment.close();
   }
 
