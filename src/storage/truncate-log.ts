@@ -9,7 +9,11 @@ import { rebuildProducers } from './rebuild-producers.ts';
 
 export async function truncateTo(log: LogState, offset: number): Promise<boolean> {
   assert(offset >= 0, 'a log is cut at an offset');
-  if (offset >= log.nextOffset) return false;
+  if (offset >= log.nextOffset) {
+    // An epoch this broker led without writing anything must go too, or the leader finds us diverged for ever.
+    log.epochs.truncateFromEnd(log.nextOffset);
+    return false;
+  }
   if (offset < (log.segments.first?.baseOffset ?? 0)) {
     await truncateFullyAndStartAt(log, offset, offset);
     return true;
