@@ -9,7 +9,7 @@
 import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.ts';
 import { errorNameOf, KafkaError } from '../../protocol/errors.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
-import { wholeBatchesSize } from '../../records/index.ts';
+import { RecordBatch, wholeBatchesSize } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { LogAppendInfo } from '../../storage/index.ts';
 import type { ReplicaLog } from '../replica-log.ts';
@@ -38,6 +38,19 @@ interface Append {
   readonly fetched: FetchedPartition;
   readonly data: PartitionData;
   readonly log: ReplicaLog;
+}
+
+/**
+ * DeleteRecords may set the log start into the middle of a batch. A follower that begins there is sent the whole
+ * batch: its empty log has to begin where the batch does.
+ */
+async function appendFetched(log: ReplicaLog, records: Buffer): Promise<LogAppendInfo> {
+  const { baseOffset, lastOffset } = new RecordBatch(records, 0);
+  const { nextOffset, logStartOffset } = log;
+  if (nextOffset === logStartOffset && baseOffset < nextOffset && lastOffset >= nextOffset) {
+    await log.truncateFullyAndStartAt(baseOffset, logStartOffset);
+  }
+  return log.appendAsFollower(records);
 }
 
 /** How often a log that is still writing is looked at again. */
@@ -282,20 +295,15 @@ export class ReplicaFetcher {
   }
 
   #startAppend(append: Append, appends: Append[], writes: Promise<LogAppendInfo>[]): void {
-    const { data, log, fetched } = append;
+    const { data, log } = append;
     const size = data.records === null ? 0 : wholeBatchesSize(data.records);
     if (data.records === null || size === 0) {
       this.#onAppended(append, 0);
       return;
     }
-    try {
-      writes.push(
-        log.appendAsFollower(size === data.records.length ? data.records : data.records.subarray(0, size)),
-      );
-      appends.push(append);
-    } catch (thrown) {
-      this.#onAppendFailed(fetched, thrown);
-    }
+    const records = size === data.records.length ? data.records : data.records.subarray(0, size);
+    writes.push(appendFetched(log, records));
+    appends.push(append);
   }
 
   #onAppended({ fetched, data, log }: Append, bytes: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createWorld, type World } from '../../../simulation/world/index.ts';
+import { batchOf } from '../support/memory-log.ts';
 import { ReplicaCluster, TOPIC, TOPIC_ID } from '../support/replica-cluster.ts';
 
 const ALL = [1, 2, 3];
@@ -51,6 +52,30 @@ describe('A follower', () => {
     await cluster.elect({ leader: 1, leaderEpoch: 2, isr: [1, 2] });
     await world.runUntil(() => cluster.broker(3).log.logEndOffset === 3);
     expect(cluster.broker(3).log.logStartOffset).toBe(2);
+  });
+
+  test('whose leader’s log starts in the middle of a batch takes the whole batch', async () => {
+    const { world, cluster } = await threeBrokers();
+    const { replicaManager } = cluster.broker(1);
+    cluster.broker(3).isCutOff = true;
+    await cluster.elect({ leader: 1, leaderEpoch: 1, isr: [1, 2] }, [1, 2]);
+    const entries = [{ topic: TOPIC, partition: 0, records: batchOf('a', 'b', 'c') }];
+    await world.settle(
+      replicaManager.appendRecords({
+        timeoutMs: 1000,
+        requiredAcks: -1,
+        internalTopicsAllowed: false,
+        origin: 'client',
+        entries,
+      }),
+    );
+    cluster.setAlive([1, 2]);
+    const upTo = [{ topic: TOPIC, partition: 0, offset: 1 }];
+    await world.settle(replicaManager.deleteRecords(5000, upTo, { internalTopicsAllowed: false }));
+    cluster.broker(3).isCutOff = false;
+    await cluster.elect({ leader: 1, leaderEpoch: 2, isr: [1, 2] });
+    await world.runUntil(() => cluster.broker(3).log.logEndOffset === 3);
+    expect(cluster.broker(3).log).toMatchObject({ logStartOffset: 1, story: cluster.broker(1).log.story });
   });
 
   test('that is ahead of a leader elected uncleanly cuts its log to the leader’s end', async () => {

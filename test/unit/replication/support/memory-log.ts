@@ -141,7 +141,11 @@ export class MemoryLog implements ReplicaLog {
   }
 
   truncateTo(offset: number): Promise<boolean> {
-    if (offset >= this.nextOffset) return Promise.resolve(false);
+    if (offset >= this.nextOffset) {
+      // An epoch in which this broker led without writing anything must go too, or the logs never agree.
+      this.#epochs = this.#epochs.filter(({ startOffset }) => startOffset < this.nextOffset);
+      return Promise.resolve(false);
+    }
     while ((this.#batches.at(-1)?.lastOffset ?? -1) >= offset) this.#batches.pop();
     this.nextOffset = this.logEndOffset = Math.max(
       (this.#batches.at(-1)?.lastOffset ?? -1) + 1,
@@ -151,10 +155,11 @@ export class MemoryLog implements ReplicaLog {
     this.highWatermark = Math.min(this.highWatermark, this.logEndOffset);
     return Promise.resolve(true);
   }
-  truncateFullyAndStartAt(offset: number): Promise<void> {
+  truncateFullyAndStartAt(offset: number, logStartOffset = offset): Promise<void> {
     this.#batches.length = 0;
     this.#epochs = [];
-    this.logStartOffset = this.nextOffset = this.logEndOffset = this.highWatermark = offset;
+    this.nextOffset = this.logEndOffset = offset;
+    this.logStartOffset = this.highWatermark = logStartOffset;
     return Promise.resolve();
   }
 
