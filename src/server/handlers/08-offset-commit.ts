@@ -20,6 +20,11 @@ interface Commit {
   readonly partition: WirePartition;
 }
 
+interface Outcome {
+  readonly topicPartition: TopicPartition;
+  readonly error: ErrorName;
+}
+
 const DEFAULT_TIMESTAMP = -1;
 const DEFAULT_RETENTION_MS = -1;
 
@@ -30,29 +35,45 @@ export const offsetCommit = defineHandler({
   access: groupMemberAccess,
 
   async handle(request, context, services) {
-    const outcomes = new Map<WirePartition, ErrorName>();
+    const refused: Outcome[] = [];
     const commits: Commit[] = [];
     for (const { name: topic, partitions } of request.topics)
       for (const partition of partitions) {
-        const error = refusal({ topic, partition: partition.partitionIndex }, context, services);
-        if (error === 'NONE')
-          commits.push({ topicPartition: { topic, partition: partition.partitionIndex }, partition });
-        else outcomes.set(partition, error);
+        const topicPartition = { topic, partition: partition.partitionIndex };
+        const error = refusal(topicPartition, context, services);
+        if (error === 'NONE') commits.push({ topicPartition, partition });
+        else refused.push({ topicPartition, error });
       }
-    const errors =
-      commits.length === 0
-        ? []
-        : context.apiVersion === 0
-          ? await commitToZooKeeper(request, commits, services)
-          : await commitToCoordinator(request, commits, services);
-    commits.forEach(({ partition }, index) =>
-      outcomes.set(partition, errors[index] ?? 'UNKNOWN_SERVER_ERROR'),
-    );
-    return response(request, (partition) => outcomes.get(partition) ?? 'UNKNOWN_SERVER_ERROR');
+    const errors = await store(request, commits, context, services);
+    const stored = commits.map(({ topicPartition }, index): Outcome => ({
+      topicPartition,
+      error: errors[index] ?? 'UNKNOWN_SERVER_ERROR',
+    }));
+    return response([...refused, ...stored]);
   },
 
-  failed: (request, error) => response(request, () => error),
+  failed: ({ topics }, error) =>
+    response(
+      topics.flatMap(({ name: topic, partitions }) =>
+        partitions.map((partition) => ({
+          topicPartition: { topic, partition: partition.partitionIndex },
+          error,
+        })),
+      ),
+    ),
 });
+
+function store(
+  request: OffsetCommitRequest,
+  commits: readonly Commit[],
+  { apiVersion }: RequestContext,
+  services: Services,
+): readonly ErrorName[] | Promise<readonly ErrorName[]> {
+  if (commits.length === 0) return [];
+  return apiVersion === 0
+    ? commitToZooKeeper(request, commits, services)
+    : commitToCoordinator(request, commits, services);
+}
 
 function refusal(
   { topic, partition }: TopicPartition,
@@ -103,18 +124,14 @@ async function commitToZooKeeper(
   return errors;
 }
 
-function response(
-  { topics }: OffsetCommitRequest,
-  errorOf: (partition: WirePartition) => ErrorName,
-): OffsetCommitResponse {
-  return {
-    throttleTimeMs: 0,
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((partition) => ({
-        partitionIndex: partition.partitionIndex,
-        errorCode: ErrorCode[errorOf(partition)],
-      })),
-    })),
-  };
+/** Grouped by topic, those that were refused first, as Kafka answers. */
+function response(outcomes: readonly Outcome[]): OffsetCommitResponse {
+  const byTopic = new Map<string, OffsetCommitResponse['topics'][number]>();
+  for (const { topicPartition, error } of outcomes) {
+    const { topic: name, partition } = topicPartition;
+    let topic = byTopic.get(name);
+    if (topic === undefined) byTopic.set(name, (topic = { name, partitions: [] }));
+    topic.partitions.push({ partitionIndex: partition, errorCode: ErrorCode[error] });
+  }
+  return { throttleTimeMs: 0, topics: [...byTopic.values()] };
 }

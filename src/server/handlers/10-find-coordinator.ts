@@ -39,8 +39,7 @@ export const findCoordinator = defineHandler({
 
   handle(request, context, services) {
     const { keyType } = request;
-    if (!Object.values<number>(KEY_TYPE).includes(keyType))
-      throw new KafkaError('INVALID_REQUEST', `Unknown coordinator type id: ${keyType}`);
+    if (!Object.values<number>(KEY_TYPE).includes(keyType)) throw new KafkaError('INVALID_REQUEST');
     const found = keysOf(request, context).map((key) => ({ key, ...find(keyType, key, context, services) }));
     return toWire(found, context);
   },
@@ -119,7 +118,7 @@ function toWire(
           host,
           port,
           errorCode: ErrorCode[ofKey],
-          errorMessage: '',
+          errorMessage: message ?? '',
         })),
   };
 }
