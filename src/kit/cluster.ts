@@ -293,6 +293,8 @@ function properties(broker: {
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': String(Math.min(2, broker.brokers)),
     'group.initial.rebalance.delay.ms': '0',
+    // The last brokers of a cluster that stops have nobody to hand leaderships to: ask again soon, not every 5 s.
+    'controlled.shutdown.retry.backoff.ms': '500',
   };
 }
 

@@ -30,8 +30,8 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
         exitCode = await runTool(tool, rest, withFormat(io, format));
       });
   }
-  addProtocolCommands(program, io);
   addClusterCommands(program, io, (code) => (exitCode = code));
+  addProtocolCommands(program, io);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
