@@ -7,6 +7,8 @@ export class Trace {
   readonly #hash = createHash('sha256');
   readonly #latest: string[] = [];
   #count = 0;
+  /** Told every line as it is added. */
+  onLine: (line: string) => void = () => undefined;
 
   get count(): number {
     return this.#count;
@@ -16,6 +18,7 @@ export class Trace {
     const line = `${atMs.toFixed(3)} ${host} ${typeof what === 'string' ? what : JSON.stringify(what)}`;
     this.#hash.update(line).update('\n');
     this.#count += 1;
+    this.onLine(line);
     this.#latest.push(line);
     if (this.#latest.length > LATEST_LINES) this.#latest.shift();
   }

@@ -1,0 +1,80 @@
+/** Whole clusters in a simulated world: brokers, each on a machine of its own, and a simulated ZooKeeper. */
+import { Broker } from '../../src/broker/index.ts';
+import { BrokerConfig } from '../../src/config/index.ts';
+import { NetworkClient } from '../../src/network/index.ts';
+import { prepareCompression } from '../../src/records/index.ts';
+import { createWorld } from './world/index.ts';
+import type { World } from './world/index.ts';
+import { SimulatedZooKeeper } from './world/zookeeper/zookeeper.ts';
+
+const PORT = 9092;
+
+export interface SimulatedCluster {
+  readonly world: World;
+  readonly zooKeeper: SimulatedZooKeeper;
+  readonly brokers: Map<number, Broker>;
+  /** What made a broker stop by itself. */
+  readonly fatal: string[];
+  /** Starts a broker on its machine, for the first time or after `world.kill` and `world.crash`. */
+  startBroker(id: number): Promise<Broker>;
+  /** A connection to a broker with its versions negotiated. */
+  connect(id: number): Promise<NetworkClient>;
+}
+
+export const hostOf = (id: number): string => `broker-${id}`;
+
+export interface SimulationOptions {
+  readonly brokers?: number;
+  readonly overrides?: Readonly<Record<string, string>>;
+  readonly onTrace?: (line: string) => void;
+}
+
+export async function startCluster(
+  seed: string | number,
+  { brokers: count = 3, overrides = {}, onTrace = () => undefined }: SimulationOptions = {},
+): Promise<SimulatedCluster> {
+  // Loads a library: really, while no virtual time passes.
+  await prepareCompression();
+  const world = createWorld(seed);
+  world.trace.onLine = onTrace;
+  const zooKeeper = await world.settle(new SimulatedZooKeeper(world).start());
+  const brokers = new Map<number, Broker>();
+  const fatal: string[] = [];
+
+  const startBroker = async (id: number): Promise<Broker> => {
+    const { config } = BrokerConfig.parse({
+      'broker.id': String(id),
+      listeners: `PLAINTEXT://${hostOf(id)}:${PORT}`,
+      'log.dirs': '/data',
+      'zookeeper.connect': zooKeeper.connectString,
+      'offsets.topic.num.partitions': '3',
+      'group.initial.rebalance.delay.ms': '0',
+      ...overrides,
+    });
+    const runtime = world.runtimeFor(hostOf(id));
+    const onFatal = (reason: string, error: unknown): void => {
+      fatal.push(`broker ${id}: ${reason}: ${String(error)}`);
+      world.kill(hostOf(id));
+    };
+    const broker = new Broker({ runtime, config, hostName: hostOf(id), onFatal });
+    broker.facts.subscribe((fact) => world.note(hostOf(id), fact));
+    await world.settle(broker.start());
+    brokers.set(id, broker);
+    return broker;
+  };
+
+  const connect = async (id: number): Promise<NetworkClient> => {
+    const options = { clientId: 'simulation' };
+    const connecting = NetworkClient.connect(
+      world.runtimeFor('client'),
+      { host: hostOf(id), port: PORT },
+      options,
+    );
+    const client = await world.settle(connecting);
+    await world.settle(client.negotiate());
+    return client;
+  };
+
+  for (let id = 0; id < count; id++) await startBroker(id);
+  return { world, zooKeeper, brokers, fatal, startBroker, connect };
+}
