@@ -18,3 +18,4 @@ export {
   writeMetaProperties,
 } from './meta-properties.ts';
 export type { UnifiedLog } from './unified-log.ts';
+export { decodeProducerSnapshot, type ProducerSnapshotEntry } from './producer-snapshot.ts';

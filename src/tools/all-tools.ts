@@ -4,6 +4,7 @@ import type { Tool } from './cli/index.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
 import { consoleProducerTool } from './console-producer.ts';
 import { consumerGroupsTool } from './consumer-groups.ts';
+import { dumpLogTool } from './dump-log/index.ts';
 import { getOffsetsTool } from './get-offsets.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
@@ -18,6 +19,7 @@ export const TOOLS: readonly Tool[] = [
   consumerGroupsTool,
   getOffsetsTool,
   brokerApiVersionsTool,
+  dumpLogTool,
   zookeeperServerStopTool,
 ];
 
