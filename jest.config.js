@@ -20,9 +20,13 @@ const project = (name, settings = {}) => ({
 });
 
 export default {
-  projects: ['tidy', 'unit', 'golden', 'simulation', 'integration', 'conformance'].map((name) =>
-    project(name),
-  ),
+  projects: [
+    ...['tidy', 'unit', 'golden', 'simulation', 'conformance'].map((name) => project(name)),
+    project('integration', {
+      globalSetup: '<rootDir>/test/support/zookeeper-setup.js',
+      globalTeardown: '<rootDir>/test/support/zookeeper-teardown.js',
+    }),
+  ],
   reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'babel',

@@ -56,6 +56,8 @@ export interface SessionOptions {
   readonly callTimeoutMs?: number;
   /** jute.maxbuffer: the largest frame taken or sent. */
   readonly maxFrameBytes?: number;
+  /** Carries on a session whose id and password are known, instead of beginning one. */
+  readonly resume?: { readonly sessionId: bigint; readonly password: Buffer };
   /** TLS comes in here: a Network whose connections are encrypted. */
   readonly network: Network;
   readonly clock: Clock;
@@ -95,8 +97,8 @@ class SessionEngine implements ZooKeeperSession {
   readonly #callTimeoutMs: number;
   readonly #maxFrameBytes: number;
   #state: SessionState = 'connecting';
-  #sessionId = 0n;
-  #password: Buffer = Buffer.alloc(PASSWORD_BYTES);
+  #sessionId: bigint;
+  #password: Buffer;
   #sessionTimeoutMs: number;
   #lastZxid = 0n;
   #xid = 0;
@@ -116,6 +118,8 @@ class SessionEngine implements ZooKeeperSession {
     this.#servers = shuffled(servers, options.random);
     this.#chroot = chroot;
     this.#sessionTimeoutMs = options.sessionTimeoutMs;
+    this.#sessionId = options.resume?.sessionId ?? 0n;
+    this.#password = options.resume?.password ?? Buffer.alloc(PASSWORD_BYTES);
     this.#callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#calls = new CallQueue({
