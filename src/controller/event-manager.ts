@@ -8,7 +8,7 @@
 import { AssertionError } from '../common/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import type { Clock, Logger } from '../runtime/index.ts';
+import type { Clock, Logger, Timers } from '../runtime/index.ts';
 import { CONTROLLER_STATES, IDLE_STATE_ID, type ControllerEvent } from './controller-event.ts';
 import { Turn } from './turn.ts';
 
@@ -20,6 +20,7 @@ export interface ControllerEventProcessor {
 
 export interface ControllerEventManagerOptions {
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly metrics: Metrics;
   readonly facts: FactStream;
   readonly logger: Logger;
@@ -31,6 +32,9 @@ interface QueuedEvent {
   readonly enqueuedAtMs: number;
   readonly ended: () => void;
 }
+
+/** No event takes that long with a ZooKeeper that answers. */
+const CLOSE_WAIT_MS = 5_000;
 
 const EVENT_MANAGER = 'kafka.controller:type=ControllerEventManager';
 const CONTROLLER_STATS = 'kafka.controller:type=ControllerStats';
@@ -75,11 +79,17 @@ export class ControllerEventManager {
     await this.putAndWait(event);
   }
 
-  /** Throws away what waits and resolves when the running event has ended. */
+  /**
+   * Throws away what waits and resolves when the running event has ended, or hangs in a ZooKeeper that does not answer:
+   * closing the client will end that one.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     this.#clear();
-    if (this.#running) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    if (this.#running) {
+      const idle = new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+      await Promise.race([idle, this.#options.timers.sleep(CLOSE_WAIT_MS)]);
+    }
     this.#options.metrics.remove(`${EVENT_MANAGER},name=EventQueueSize`);
   }
 

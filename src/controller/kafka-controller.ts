@@ -84,6 +84,7 @@ export class KafkaController {
     this.#logger = runtime.logger.child('kafka.controller.KafkaController');
     this.#events = new ControllerEventManager({
       clock: runtime.clock,
+      timers: runtime.timers,
       metrics,
       facts,
       logger: this.#logger,
