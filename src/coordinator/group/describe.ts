@@ -16,7 +16,7 @@ export interface DescribedGroup {
   readonly members: readonly DescribedMember[];
 }
 
-export interface DescribedMember {
+interface DescribedMember {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
   readonly clientId: string;
@@ -33,7 +33,7 @@ export interface ListedGroup {
 }
 
 /** The only type of group a classic coordinator has. */
-export const CLASSIC_GROUP_TYPE = 'classic';
+const CLASSIC_GROUP_TYPE = 'classic';
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -15,8 +15,8 @@ export interface FetchedOffset extends TopicPartition {
   readonly error: ErrorName;
 }
 
-export const INVALID_OFFSET = -1;
-export const NO_LEADER_EPOCH = -1;
+const INVALID_OFFSET = -1;
+const NO_LEADER_EPOCH = -1;
 
 /** `partitions` null asks for everything that is committed. */
 export function fetchOffsets(

@@ -40,9 +40,9 @@ export interface SyncGroupResult {
   readonly assignment: Buffer;
 }
 
-export const NO_GENERATION = -1;
+const NO_GENERATION = -1;
 export const UNKNOWN_MEMBER_ID = '';
-export const EMPTY_ASSIGNMENT = Buffer.alloc(0);
+const EMPTY_ASSIGNMENT = Buffer.alloc(0);
 
 export function joinError(memberId: string, error: ErrorName): JoinGroupResult {
   return {

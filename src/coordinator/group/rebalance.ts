@@ -29,7 +29,7 @@ import {
 import { completeAssignments } from './sync.ts';
 
 /** How long the JoinGroup of a new member may wait: its client has no id yet and cannot show that it is alive. */
-export const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
+const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
 
 /** A client may ask for a rebalance timeout of 0: a join phase that starts over must not spin. */
 const RETRY_MIN_MS = 1000;

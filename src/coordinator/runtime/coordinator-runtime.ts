@@ -174,6 +174,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
           : await loadLog(partitionLog, (batch, content) => shard.replay(batch, content), {
               bufferBytes: this.#options.loadBufferBytes,
               stillWanted,
+              nowMs: () => runtime.clock.monotonicMs(),
               pause: () => runtime.timers.sleep(0),
             });
       if (!stillWanted()) return;

@@ -12,14 +12,15 @@ import {
 } from '../../records/index.ts';
 import type { LogChunk, ReadableLog } from './coordinator-log.ts';
 
-/** About 5 ms of work, the longest the event loop should be held. */
-const RECORDS_PER_SLICE = 2_000;
+/** The longest the event loop should be held. */
+const SLICE_MS = 5;
 
 export interface LoadOptions {
   /** `offsets.load.buffer.size`: how many bytes are read at once. */
   readonly bufferBytes: number;
   /** False once the partition moved on: the rest of the log does not matter any more. */
   stillWanted(): boolean;
+  nowMs(): number;
   /** Lets other work of the event loop run. */
   pause(): Promise<void>;
 }
@@ -32,27 +33,26 @@ export async function loadLog(
 ): Promise<number> {
   let offset = log.logStartOffset;
   let count = 0;
-  let sincePause = 0;
+  let sliceEndMs = options.nowMs() + SLICE_MS;
   while (options.stillWanted() && offset < log.logEndOffset) {
+    const startOffset = offset;
     const chunk: LogChunk = await log.read({
-      startOffset: offset,
+      startOffset,
       maxBytes: options.bufferBytes,
       isolation: 'log-end',
       minOneMessage: true,
     });
-    const startOffset = offset;
     try {
-      for (const batch of chunk.records.flatMap((buffer) => [...batchesOf(buffer)])) {
+      for (const batch of batchesIn(chunk)) {
         if (batch.nextOffset <= offset) continue;
         const records = batch.magic === MAGIC_V2 ? decodeRecords(batch) : [];
         apply(batch, records);
         offset = batch.nextOffset;
         count += records.length;
-        sincePause += records.length;
-        if (sincePause < RECORDS_PER_SLICE) continue;
-        sincePause = 0;
+        if (options.nowMs() < sliceEndMs) continue;
         await options.pause();
         if (!options.stillWanted()) break;
+        sliceEndMs = options.nowMs() + SLICE_MS;
       }
     } finally {
       chunk.release?.();
@@ -61,4 +61,8 @@ export async function loadLog(
     if (offset === startOffset) break;
   }
   return count;
+}
+
+function* batchesIn({ records }: LogChunk): Generator<RecordBatch> {
+  for (const buffer of records) yield* batchesOf(buffer);
 }

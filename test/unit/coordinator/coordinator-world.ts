@@ -160,7 +160,7 @@ export const SILENT_LOGGER: Logger = {
   child: () => SILENT_LOGGER,
 };
 
-export const GROUP_CONFIG: GroupConfig = {
+const GROUP_CONFIG: GroupConfig = {
   minSessionTimeoutMs: 1000,
   maxSessionTimeoutMs: 600_000,
   initialRebalanceDelayMs: 0,
@@ -187,7 +187,7 @@ function countingIds(): () => string {
   return () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
 }
 
-export function coordinatorRuntime(time: VirtualTime, nextId = countingIds()): Runtime {
+function coordinatorRuntime(time: VirtualTime, nextId = countingIds()): Runtime {
   const unused = (): never => {
     throw new Error('a coordinator must not use this');
   };

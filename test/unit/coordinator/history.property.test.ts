@@ -312,6 +312,6 @@ test('groups keep their promises through any history', async () => {
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 }, 60_000);
