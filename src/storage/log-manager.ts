@@ -216,6 +216,8 @@ export class LogManager {
         await this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
         await dir.writeCleanShutdownMarker();
       });
+    // Logs of a failed dir are let go as they are.
+    for (const log of this.#logs.values()) await log.closeHandlers();
     for (const dir of this.#dirs) await dir.unlock();
   }
 

@@ -335,6 +335,7 @@ export class UnifiedLog {
   /** Lets go of the files as they are. */
   async closeHandlers(): Promise<void> {
     const log = this.#log;
+    if (log.isClosed) return;
     log.isClosed = true;
     log.tail.clear();
     log.endListeners.clear();

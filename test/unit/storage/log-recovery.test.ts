@@ -110,7 +110,7 @@ describe('recovery after an unclean stop', () => {
             });
           },
         ),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   }, 60_000);
