@@ -3,6 +3,7 @@ import { Broker } from '../../src/broker/index.ts';
 import { BrokerConfig } from '../../src/config/index.ts';
 import { NetworkClient } from '../../src/network/index.ts';
 import { prepareCompression } from '../../src/records/index.ts';
+import { LeaderChecker } from './leader-checker.ts';
 import { createWorld } from './world/index.ts';
 import type { World } from './world/index.ts';
 import { SimulatedZooKeeper } from './world/zookeeper/zookeeper.ts';
@@ -15,6 +16,7 @@ export interface SimulatedCluster {
   readonly brokers: Map<number, Broker>;
   /** What made a broker stop by itself. */
   readonly fatal: string[];
+  readonly leaders: LeaderChecker;
   /** Starts a broker on its machine, for the first time or after `world.kill` and `world.crash`. */
   startBroker(id: number): Promise<Broker>;
   /** A connection to a broker with its versions negotiated. */
@@ -40,6 +42,7 @@ export async function startCluster(
   const zooKeeper = await world.settle(new SimulatedZooKeeper(world).start());
   const brokers = new Map<number, Broker>();
   const fatal: string[] = [];
+  const leaders = new LeaderChecker();
 
   const startBroker = async (id: number): Promise<Broker> => {
     const { config } = BrokerConfig.parse({
@@ -57,8 +60,11 @@ export async function startCluster(
       world.kill(hostOf(id));
     };
     const broker = new Broker({ runtime, config, hostName: hostOf(id), onFatal });
-    broker.facts.subscribe((fact) => world.note(hostOf(id), fact));
-    await world.settle(broker.start());
+    broker.facts.subscribe((fact) => {
+      world.note(hostOf(id), fact);
+      leaders.see(fact);
+    });
+    await broker.start();
     brokers.set(id, broker);
     return broker;
   };
@@ -70,11 +76,11 @@ export async function startCluster(
       { host: hostOf(id), port: PORT },
       options,
     );
-    const client = await world.settle(connecting);
-    await world.settle(client.negotiate());
+    const client = await connecting;
+    await client.negotiate();
     return client;
   };
 
-  for (let id = 0; id < count; id++) await startBroker(id);
-  return { world, zooKeeper, brokers, fatal, startBroker, connect };
+  for (let id = 0; id < count; id++) await world.settle(startBroker(id));
+  return { world, zooKeeper, brokers, fatal, leaders, startBroker, connect };
 }
