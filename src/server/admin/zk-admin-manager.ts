@@ -99,7 +99,12 @@ export class ZkAdminManager {
     for (const topic of topics) outcomes.set(topic.name, await this.#tryCreateTopic(topic, validateOnly));
     if (validateOnly) return outcomes;
     const isReady = (name: string): boolean => this.#hasLeaders(name, outcomes.get(name)?.numPartitions ?? 0);
-    return this.#whenReady(outcomes, isReady, timeoutMs);
+    await this.#whenReady(outcomes, isReady, timeoutMs);
+    for (const [name, outcome] of outcomes)
+      // The id of a topic that exists is told all the same.
+      if (outcome.error === 'REQUEST_TIMED_OUT')
+        outcomes.set(name, { ...outcome, ...NOT_CREATED, topicId: outcome.topicId });
+    return outcomes;
   }
 
   async #tryCreateTopic(topic: CreatableTopic, validateOnly: boolean): Promise<CreateTopicOutcome> {

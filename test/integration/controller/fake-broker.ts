@@ -196,7 +196,7 @@ export class FakeBroker {
 /** Waits until `check` gives something other than undefined or false; looks again every few milliseconds. */
 export async function eventually<T>(
   what: string,
-  check: () => Promise<T> | T,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 20_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;

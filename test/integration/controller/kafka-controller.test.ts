@@ -2,36 +2,32 @@
  * The controller against a real ZooKeeper, with brokers that only answer its requests: what it writes, in which order,
  * who hears of it, and that an old one cannot write any more.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ZkControllerStore } from '../../../src/controller/zk-controller-store.ts';
 import { BrokerConfig } from '../../../src/config/index.ts';
 import { PartitionMap, type TopicPartition } from '../../../src/common/index.ts';
 import type { LeaderAndIsr, LeaderIsrAndControllerEpoch } from '../../../src/zookeeper/index.ts';
+import { freshZooKeeper, type FreshZooKeeper } from '../../support/zookeeper.ts';
 import { eventually, FakeBroker } from './fake-broker.ts';
-import { startRealZooKeeper, type RealZooKeeper } from './real-zookeeper.ts';
 
 jest.setTimeout(90_000);
 
-let zookeeper: RealZooKeeper;
-let chroot = 0;
+let zookeeper: FreshZooKeeper;
 let brokers: FakeBroker[] = [];
 
-beforeAll(async () => {
-  zookeeper = await startRealZooKeeper();
-});
-afterAll(() => zookeeper.stop());
-beforeEach(() => {
-  chroot += 1;
+beforeEach(async () => {
+  zookeeper = await freshZooKeeper();
 });
 afterEach(async () => {
   await Promise.all(brokers.map((broker) => broker.stop()));
   brokers = [];
+  await zookeeper.close();
 });
 
 /** Brokers 0, 1, ... with their controllers; broker 0 is elected. */
 async function cluster(count: number): Promise<FakeBroker[]> {
   for (let id = 0; id < count; id++) {
-    const broker = await FakeBroker.start(id, `${zookeeper.address}/test${chroot}`);
+    const broker = await FakeBroker.start(id, zookeeper.connect);
     brokers.push(broker);
     await broker.controller.startup();
   }
@@ -129,7 +125,7 @@ describe('election', () => {
     const [first, second] = await cluster(2);
     await createTopic(first!, 'orders', [[0, 1]]);
     const before = await state(first!, orders(0));
-    const { config } = BrokerConfig.parse({ 'broker.id': '0', 'zookeeper.connect': zookeeper.address });
+    const { config } = BrokerConfig.parse({ 'broker.id': '0', 'zookeeper.connect': zookeeper.connect });
     const zombie = new ZkControllerStore(first!.zk, config);
     const { zkVersion } = (await first!.zk.controller.getControllerEpoch())!;
     await first!.controller.shutdown();
@@ -218,7 +214,7 @@ describe('topics', () => {
       brokers.every(({ received }) => received.filter(({ api }) => api === 'StopReplica').length === 2),
     );
     expect(await first!.zk.topics.topicExists('orders')).toBe(true);
-    brokers.push(await FakeBroker.start(2, `${zookeeper.address}/test${chroot}`));
+    brokers.push(await FakeBroker.start(2, zookeeper.connect));
     await eventually('the topic is gone', async () => !(await first!.zk.topics.topicExists('orders')));
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { EventOf } from '../../../../src/controller/controller-event.ts';
 import { processAllocateProducerIds } from '../../../../src/controller/events/allocate-producer-ids.ts';
 import { processAlterPartition } from '../../../../src/controller/events/alter-partition.ts';
 import {
@@ -21,7 +22,7 @@ import {
   processTopicDeletion,
   processTopicDeletionStopReplicaResponse,
 } from '../../../../src/controller/events/topic-deletion.ts';
-import { Deferred } from '../../../../src/common/index.ts';
+import { Deferred, type TopicPartition } from '../../../../src/common/index.ts';
 import { ErrorCode } from '../../../../src/protocol/index.ts';
 import { broker, seed, stateOf, summary, testController, topic, type TestController } from '../fixtures.ts';
 
@@ -319,7 +320,7 @@ describe('ControlledShutdown', () => {
       kind: 'ControlledShutdown',
       brokerId: id,
       brokerEpoch: epoch,
-      answer: new Deferred<never>(),
+      answer: new Deferred<readonly TopicPartition[]>(),
     }) as const;
 
   test('moves what the broker leads, stops what it follows, one leader epoch each', async () => {
@@ -436,18 +437,17 @@ describe('AllocateProducerIds', () => {
 });
 
 describe('failed disks and old mailboxes', () => {
-  const answer = (errorCode: number) =>
-    ({
-      kind: 'LeaderAndIsrResponseReceived',
-      brokerId: 1,
-      response: {
-        errorCode: 0,
-        partitionErrors: [],
-        topics: [
-          { topicId: 'id-of-orders', partitionErrors: [{ topicName: '', partitionIndex: 0, errorCode }] },
-        ],
-      },
-    }) as const;
+  const answer = (errorCode: number): EventOf<'LeaderAndIsrResponseReceived'> => ({
+    kind: 'LeaderAndIsrResponseReceived',
+    brokerId: 1,
+    response: {
+      errorCode: 0,
+      partitionErrors: [],
+      topics: [
+        { topicId: 'id-of-orders', partitionErrors: [{ topicName: '', partitionIndex: 0, errorCode }] },
+      ],
+    },
+  });
 
   test('KAFKA_STORAGE_ERROR takes the replica offline though its broker lives, and NONE brings it back', async () => {
     const { parts, turn, store, context } = await cluster();
