@@ -121,7 +121,7 @@ export function createParts(options: PartsOptions): BrokerParts {
     log: coordinatorLogOf(replicaManager),
   });
   const producerIdManager = new ProducerIdManager(
-    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch()) },
+    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch) },
     runtime.clock,
     runtime.logger,
   );
@@ -144,12 +144,12 @@ export function createParts(options: PartsOptions): BrokerParts {
 async function allocateBlock(
   channel: BrokerToControllerChannel,
   brokerId: number,
-  brokerEpoch: number,
+  brokerEpoch: () => number,
 ): Promise<ProducerIdBlock> {
   const { errorCode, producerIdStart, producerIdLen } = await channel.call({
     request: AllocateProducerIdsRequest,
     response: AllocateProducerIdsResponse,
-    value: () => ({ brokerId, brokerEpoch }),
+    value: () => ({ brokerId, brokerEpoch: brokerEpoch() }),
     errorCodeOf: (response) => response.errorCode,
     timeoutMs: ALLOCATE_TIMEOUT_MS,
   });

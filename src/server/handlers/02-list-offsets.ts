@@ -30,9 +30,7 @@ export const listOffsets = defineHandler({
         name,
         partitions: await Promise.all(
           partitions.map((asked) =>
-            twice(name, asked.partitionIndex)
-              ? answer(asked, 'INVALID_REQUEST')
-              : lookUp(name, asked, request, context, services),
+            lookUp(name, asked, twice(name, asked.partitionIndex), request, context, services),
           ),
         ),
       })),
@@ -52,10 +50,12 @@ export const listOffsets = defineHandler({
 async function lookUp(
   topic: string,
   asked: AskedPartition,
+  isNamedTwice: boolean,
   request: ListOffsetsRequest,
   context: RequestContext,
   services: Services,
 ): Promise<AnsweredPartition> {
+  if (isNamedTwice) return answer(asked, 'INVALID_REQUEST');
   if (!context.authorize('DESCRIBE', { type: 'TOPIC', name: topic }))
     return answer(asked, 'TOPIC_AUTHORIZATION_FAILED');
   if (asked.timestamp < LOWEST_SPECIAL_TIMESTAMP) return answer(asked, 'UNSUPPORTED_VERSION');
