@@ -5,6 +5,7 @@
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { protocolPage } from './docs/protocol-page.ts';
+import { znodesPage } from './docs/znodes-page.ts';
 
 export interface GeneratedPage {
   /** From the root of the repository. */
@@ -16,4 +17,5 @@ export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { path: 'docs/reference/configuration.md', render: configurationPage },
   { path: 'docs/reference/errors.md', render: errorsPage },
   { path: 'docs/reference/protocol.md', render: protocolPage },
+  { path: 'docs/reference/znodes.md', render: znodesPage },
 ];
