@@ -9,6 +9,8 @@ import { getOffsetsTool } from './get-offsets.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
+import { zookeeperServerStartTool } from './zookeeper-server-start.ts';
+import { zookeeperShellTool } from './zookeeper-shell/index.ts';
 
 export const TOOLS: readonly Tool[] = [
   serverStartTool,
@@ -20,7 +22,9 @@ export const TOOLS: readonly Tool[] = [
   getOffsetsTool,
   brokerApiVersionsTool,
   dumpLogTool,
+  zookeeperServerStartTool,
   zookeeperServerStopTool,
+  zookeeperShellTool,
 ];
 
 /** The name of Kafka's script for a tool. */

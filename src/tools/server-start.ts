@@ -27,12 +27,12 @@ export const serverStartTool: Tool = {
     },
   ],
   async run(options) {
-    const [file] = options.positional.filter((each) => each !== '-daemon');
+    const [file] = options.positional;
     if (file === undefined)
       throw new UsageError(
         'USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*',
       );
-    if (options.positional.includes('-daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out');
+    if (options.has('daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out');
     const properties = { ...readProperties(file), ...overridesOf(options) };
     const traceFile = options.value('trace');
     const { runBroker } = await import('../broker/index.ts');
@@ -59,7 +59,7 @@ export function startDaemon(launcher: string, outputName: string): number {
   mkdirSync(folder, { recursive: true });
   const output = openSync(join(folder, outputName), 'a');
   const script = process.argv[1] ?? '';
-  const rest = process.argv.slice(2).filter((each) => each !== '-daemon');
+  const rest = process.argv.slice(2).filter((each) => !/^--?daemon$/.test(each));
   const named = rest[0] === '--as' ? rest : ['--as', launcher, ...rest];
   const child = spawn(process.execPath, [...process.execArgv, script, ...named], {
     detached: true,

@@ -50,6 +50,9 @@ export class ParsedOptions {
 }
 
 export function parseOptions(tool: Tool, argv: readonly string[]): ParsedOptions {
+  if (tool.rawArguments === true && !['--help', '--version'].includes(argv[0] ?? '')) {
+    return new ParsedOptions(new Map(), argv);
+  }
   const rows = optionsOf(tool);
   const values = new Map<string, string[]>();
   const command = new Command(tool.name)
@@ -88,7 +91,9 @@ function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string
   for (let index = 0; index < argv.length; index++) {
     const token = argv[index] ?? '';
     if (token === '--') return [...result, ...argv.slice(index)];
-    const [, typed, rest = ''] = /^--([^=]+)(=.*)?$/s.exec(token) ?? [];
+    // `-daemon` with one dash is how Kafka's server scripts are called.
+    const single = rows.some(({ name }) => token === `-${name}`);
+    const [, typed, rest = ''] = /^--([^=]+)(=.*)?$/s.exec(single ? `-${token}` : token) ?? [];
     if (typed === undefined) {
       result.push(token);
       continue;

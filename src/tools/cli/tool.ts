@@ -38,6 +38,8 @@ export interface Tool {
   readonly options: readonly OptionRow[];
   /** Positional arguments, as shown in the help; absent, none are accepted. */
   readonly positional?: string;
+  /** All arguments are positional: a tool with a language of its own. */
+  readonly rawArguments?: true;
   run(options: ParsedOptions, io: ToolIo): Promise<number>;
 }
 
