@@ -1,5 +1,6 @@
 /** The settings of the group coordinator, by the names of server.properties; all of them read-only at run time. */
 import type { BrokerConfig } from '../../config/index.ts';
+import { COMPRESSION_TYPES, type CompressionType } from '../../records/index.ts';
 
 export interface GroupConfig {
   readonly minSessionTimeoutMs: number;
@@ -10,6 +11,8 @@ export interface GroupConfig {
   readonly offsetsRetentionMs: number;
   readonly offsetsRetentionCheckIntervalMs: number;
   readonly offsetsLoadBufferBytes: number;
+  /** How batches of `__consumer_offsets` are compressed. */
+  readonly offsetsCompression: CompressionType;
 }
 
 export function groupConfigOf(config: BrokerConfig): GroupConfig {
@@ -22,5 +25,6 @@ export function groupConfigOf(config: BrokerConfig): GroupConfig {
     offsetsRetentionMs: config.get('offsets.retention.minutes') * 60_000,
     offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
     offsetsLoadBufferBytes: config.get('offsets.load.buffer.size'),
+    offsetsCompression: COMPRESSION_TYPES[config.get('offsets.topic.compression.codec')] ?? 'none',
   };
 }

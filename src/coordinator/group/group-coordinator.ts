@@ -92,6 +92,7 @@ export class GroupCoordinator {
       runtime,
       facts,
       loadBufferBytes: config.offsetsLoadBufferBytes,
+      compression: config.offsetsCompression,
       createShard: (partition) =>
         new GroupShard({
           partition,

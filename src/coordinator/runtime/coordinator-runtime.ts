@@ -10,7 +10,14 @@
 import { SerialQueue } from '../../common/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import { KafkaError, type ErrorName } from '../../protocol/index.ts';
-import { buildBatch, NO_SEQUENCE, type KafkaRecord, type RecordBatch } from '../../records/index.ts';
+import {
+  buildBatch,
+  NO_SEQUENCE,
+  prepareCompression,
+  type CompressionType,
+  type KafkaRecord,
+  type RecordBatch,
+} from '../../records/index.ts';
 import type { Logger, Runtime } from '../../runtime/index.ts';
 import type { AppendOutcome, CoordinatorLog } from './coordinator-log.ts';
 import { loadLog } from './load-log.ts';
@@ -49,6 +56,7 @@ export interface CoordinatorRuntimeOptions<Shard> {
   readonly runtime: Runtime;
   readonly facts: FactStream;
   readonly loadBufferBytes: number;
+  readonly compression: CompressionType;
   createShard(partition: number): Shard;
   /** How long the load of a partition took, from election to the end. */
   loadTook?(durationMs: number): void;
@@ -137,11 +145,12 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
     records: readonly CoordinatorRecord[],
     baseSequence = NO_SEQUENCE,
   ): Promise<AppendOutcome> {
-    const { runtime, log, topic } = this.#options;
+    const { runtime, log, topic, compression } = this.#options;
     const timestamp = runtime.clock.wallMs();
     const batch = buildBatch({
       records: records.map((record) => ({ ...record, timestamp })),
       baseSequence,
+      compression,
     });
     try {
       return await log.append(topic, partition, batch);
@@ -163,6 +172,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
     const { partition, shard } = entry;
     const stillWanted = (): boolean => this.#entries.get(partition) === entry;
     try {
+      if (this.#options.compression === 'zstd') await prepareCompression();
       const partitionLog = log.logOf(topic, partition);
       if (partitionLog === undefined)
         this.#logger.warn(

@@ -7,6 +7,7 @@ import {
   batchesOf,
   decodeRecords,
   MAGIC_V2,
+  prepareCompression,
   type KafkaRecord,
   type RecordBatch,
 } from '../../records/index.ts';
@@ -45,6 +46,7 @@ export async function loadLog(
     try {
       for (const batch of batchesIn(chunk)) {
         if (batch.nextOffset <= offset) continue;
+        if (batch.compression === 'zstd') await prepareCompression();
         const records = batch.magic === MAGIC_V2 ? decodeRecords(batch) : [];
         apply(batch, records);
         offset = batch.nextOffset;

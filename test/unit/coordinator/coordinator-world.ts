@@ -169,6 +169,7 @@ const GROUP_CONFIG: GroupConfig = {
   offsetsRetentionMs: 3_600_000,
   offsetsRetentionCheckIntervalMs: 600_000,
   offsetsLoadBufferBytes: 1024,
+  offsetsCompression: 'none',
 };
 
 export interface World {

@@ -127,6 +127,19 @@ describe('a coordinator is elected', () => {
   });
 });
 
+test.each(['gzip', 'zstd'] as const)('what is stored with %s is read again', async (offsetsCompression) => {
+  const world = await coordinatorWorld({ offsetsCompression });
+  const isLoaded = (loaded: typeof world): boolean =>
+    loaded.coordinator.listGroups([], []).error === 'NONE' &&
+    !loaded.coordinator.describeGroup('g').error.startsWith('NOT');
+  // The codec is a library that loads in its own time, not in the virtual one.
+  while (!isLoaded(world)) await new Promise((resolve) => setImmediate(resolve));
+  await makeStable([new TestMember(world.coordinator)], (ms) => world.time.advance(ms));
+  const next = await coordinatorWorld({}, world.log, world.time);
+  while (!isLoaded(next)) await new Promise((resolve) => setImmediate(resolve));
+  expect(next.coordinator.describeGroup('group').groupState).toBe('Stable');
+});
+
 test('groups fall on partitions as in Kafka', async () => {
   const { coordinator } = await coordinatorWorld();
   coordinator.startup(50);
