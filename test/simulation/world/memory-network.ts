@@ -91,6 +91,8 @@ export class MemoryNetwork {
 
   /** A process died. Its machine tells the other ends, unless the machine died too. */
   endProcess(process: NetworkProcess, machineDied: boolean): void {
+    // Nobody sends again what a cut link held back.
+    this.#held = this.#held.filter(({ from }) => from !== process.host);
     for (const [key, { process: owner }] of this.#listening)
       if (owner === process) this.#listening.delete(key);
     for (const connection of [...this.#connections])
