@@ -14,6 +14,7 @@ export const serverStartTool: Tool = {
   summary: 'Starts a broker.',
   positional: '[-daemon] server.properties',
   options: [
+    { name: 'daemon', doc: 'Run in a process of its own, with output to logs/kafkaServer.out.' },
     { name: 'override', argument: 'property=value', doc: 'A value above that of the file; can be repeated.' },
     { name: 'name', argument: 'name', doc: 'Accepted; names the process in the original.' },
     {
