@@ -32,7 +32,9 @@ import {
   type IsrProposal,
   type Partition,
   type PartitionAppendResult,
+  type ReplicaLogManager,
 } from '../../../../src/replication/index.ts';
+import { batchesOf } from '../../../../src/records/index.ts';
 import type { Runtime } from '../../../../src/runtime/index.ts';
 import type { World } from '../../../simulation/world/index.ts';
 import { batchOf, MemoryLogManager } from './memory-log.ts';
@@ -40,6 +42,12 @@ import { batchOf, MemoryLogManager } from './memory-log.ts';
 export const TOPIC = 'orders';
 export const TOPIC_ID = 'J8dAPv3hQkmSqmmZLZ0l6g';
 const LISTENER = 'PLAINTEXT';
+
+export interface ReplicaClusterOptions {
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** Real logs, by broker; without them logs are in memory. */
+  readonly logManagers?: ReadonlyMap<number, ReplicaLogManager>;
+}
 
 export class ReplicaBroker {
   readonly id: number;
@@ -57,7 +65,7 @@ export class ReplicaBroker {
   isCutOff = false;
   fetches = 0;
 
-  constructor(cluster: ReplicaCluster, id: number, overrides: Readonly<Record<string, string>>) {
+  constructor(cluster: ReplicaCluster, id: number, { overrides = {}, logManagers }: ReplicaClusterOptions) {
     this.id = id;
     this.runtime = cluster.world.runtimeFor(`broker-${id}`);
     this.logManager = new MemoryLogManager(this.runtime.timers);
@@ -70,7 +78,7 @@ export class ReplicaBroker {
         .config,
       brokerId: id,
       brokerEpoch: () => 100 + id,
-      logManager: this.logManager,
+      logManager: logManagers?.get(id) ?? this.logManager,
       metadataCache: this.metadataCache,
       zk: { topicConfig: () => Promise.resolve({}) },
       connect: (endpoint) => cluster.connect(this, endpoint.id),
@@ -90,6 +98,28 @@ export class ReplicaBroker {
     const log = this.logManager.getLog(TOPIC, 0);
     if (log === undefined) throw new Error(`broker ${this.id} has no log`);
     return log;
+  }
+
+  /** `offset:epoch:records` for every batch of its log, whatever log that is. */
+  async story(): Promise<string[]> {
+    const { log } = this.partition();
+    if (log === undefined) throw new Error(`broker ${this.id} has no log`);
+    const batches: string[] = [];
+    for (let startOffset = log.logStartOffset; startOffset < log.logEndOffset;) {
+      const { records } = await log.read({
+        startOffset,
+        maxBytes: 1e6,
+        isolation: 'log-end',
+        minOneMessage: true,
+      });
+      for (const batch of batchesOf(Buffer.concat(records))) {
+        batches.push(
+          `${batch.baseOffset}:${batch.partitionLeaderEpoch}:${batch.recordsBytes.toString('hex')}`,
+        );
+        startOffset = batch.nextOffset;
+      }
+    }
+    return batches;
   }
 
   async produce(
@@ -125,9 +155,9 @@ export class ReplicaCluster {
   readonly brokers = new Map<number, ReplicaBroker>();
   #nextPartitionEpoch = 0;
 
-  constructor(world: World, brokerIds: readonly number[], overrides: Readonly<Record<string, string>> = {}) {
+  constructor(world: World, brokerIds: readonly number[], options: ReplicaClusterOptions = {}) {
     this.world = world;
-    for (const id of brokerIds) this.brokers.set(id, new ReplicaBroker(this, id, overrides));
+    for (const id of brokerIds) this.brokers.set(id, new ReplicaBroker(this, id, options));
     this.setAlive(brokerIds);
   }
 
