@@ -64,11 +64,21 @@ async function readAll(log: UnifiedLog, batchBytes: number): Promise<number> {
   return bytes;
 }
 
-function report(what: string, startMs: number, count: number, bytes: number): void {
-  const seconds = (performance.now() - startMs) / 1000;
+interface Start {
+  readonly atMs: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+const begin = (): Start => ({ atMs: performance.now(), cpu: process.cpuUsage() });
+
+/** CPU beside wall time: on a busy machine only the former says something. */
+function report(what: string, start: Start, count: number, bytes: number): void {
+  const seconds = (performance.now() - start.atMs) / 1000;
+  const { user, system } = process.cpuUsage(start.cpu);
+  const cpu = `${((user + system) / count).toFixed(2).padStart(7)} µs CPU`;
   const perBatch = ((seconds * 1e6) / count).toFixed(2);
   console.log(
-    `${what.padEnd(42)} ${perBatch.padStart(8)} µs/batch ${(bytes / 1e6 / seconds).toFixed(0).padStart(6)} MB/s`,
+    `${what.padEnd(42)} ${perBatch.padStart(8)} µs/batch ${cpu} ${(bytes / 1e6 / seconds).toFixed(0).padStart(6)} MB/s`,
   );
 }
 
@@ -81,10 +91,10 @@ for (const [bytes, count] of [
       const sent = batches(count, bytes);
       const size = sent[0]!.length;
       const from = tailCacheBytes > 0 ? 'tail cache' : 'disk';
-      let start = performance.now();
+      let start = begin();
       await append(log, sent);
       report(`append ${bytes} B, ${IN_FLIGHT} in flight (${from})`, start, count, count * size);
-      start = performance.now();
+      start = begin();
       const read = await readAll(log, size);
       report(`read   ${bytes} B from ${from}`, start, count, read);
     });

@@ -16,9 +16,7 @@ export const CLEANED_SUFFIX = '.cleaned';
 /** Complete, and about to take the place of what it replaces. */
 export const SWAP_SUFFIX = '.swap';
 
-export const DELETE_FOLDER_SUFFIX = '-delete';
-export const FUTURE_FOLDER_SUFFIX = '-future';
-export const STRAY_FOLDER_SUFFIX = '-stray';
+const DELETE_FOLDER_SUFFIX = '-delete';
 
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 export const PARTITION_METADATA = 'partition.metadata';

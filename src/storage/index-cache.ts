@@ -6,7 +6,7 @@ export interface IndexHolder {
   dropIndexes(): void;
 }
 
-export const INDEX_CACHE_BYTES = 64 * 1024 * 1024;
+const INDEX_CACHE_BYTES = 64 * 1024 * 1024;
 
 export class IndexCache {
   readonly #limitBytes: number;

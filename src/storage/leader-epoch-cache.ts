@@ -6,8 +6,8 @@
 import type { EpochEntry } from './checkpoint-files.ts';
 import type { EpochEndOffset } from './log-types.ts';
 
-export const UNDEFINED_EPOCH = -1;
-export const UNDEFINED_EPOCH_OFFSET = -1;
+const UNDEFINED_EPOCH = -1;
+const UNDEFINED_EPOCH_OFFSET = -1;
 
 export class LeaderEpochCache {
   #entries: EpochEntry[];

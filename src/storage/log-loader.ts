@@ -96,7 +96,7 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
 }
 
 /** Which segments have to be read whole. */
-export function planRecovery(
+function planRecovery(
   segments: LogSegments,
   load: Pick<LogToLoad, 'hadCleanShutdown' | 'recoveryPoint'>,
   withoutIndex: ReadonlySet<LogSegment>,
@@ -189,7 +189,7 @@ async function withoutLeftovers(disk: Disk, dir: string, names: readonly string[
 }
 
 /** Completing a cleaner's swap is the cleaner's; until it exists such a folder is refused rather than misread. */
-export class InterruptedCompactionError extends Error {
+class InterruptedCompactionError extends Error {
   override readonly name = 'InterruptedCompactionError';
 }
 

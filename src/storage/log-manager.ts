@@ -10,7 +10,6 @@ import { prepareCompression } from '../records/index.ts';
 import { errorCodeOf, errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
 import {
   CheckpointFormatError,
-  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_CHECKPOINT,
   type OffsetCheckpoint,
@@ -392,12 +391,6 @@ export class LogManager {
   /** What replication-offset-checkpoint said at load, or was written since; 0 when it does not name the partition. */
   checkpointedHighWatermark(topic: string, partition: number): number {
     return this.#highWatermarks.get(topic, partition) ?? 0;
-  }
-
-  /** cleaner-offset-checkpoint belongs to the cleaner; read here so that all checkpoints have one reader. */
-  async readCleanerCheckpoint(path: string): Promise<PartitionMap<number>> {
-    const dir = this.#dirs.find((candidate) => candidate.path === path);
-    return dir === undefined ? new PartitionMap<number>() : dir.readCheckpoint(CLEANER_CHECKPOINT);
   }
 
   async #checkpoint(

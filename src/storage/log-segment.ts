@@ -25,7 +25,7 @@ import { TimeIndex, type TimestampOffset } from './time-index.ts';
 const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
 
 /** A log that still holds batches of an older format, which this version does not recover. */
-export class UnsupportedFormatError extends Error {
+class UnsupportedFormatError extends Error {
   override readonly name = 'UnsupportedFormatError';
 }
 

@@ -10,7 +10,7 @@ export interface MetaProperties {
   readonly brokerId: number | undefined;
 }
 
-export const META_PROPERTIES_FILE = 'meta.properties';
+const META_PROPERTIES_FILE = 'meta.properties';
 
 /** The dir's claim could not be read, or is not this broker's. Fatal at start-up. */
 export class InconsistentMetaPropertiesError extends Error {

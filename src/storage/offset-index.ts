@@ -5,7 +5,7 @@
  */
 import { assert } from '../common/index.ts';
 
-export const OFFSET_INDEX_ENTRY_BYTES = 8;
+const OFFSET_INDEX_ENTRY_BYTES = 8;
 
 /** An index file that is not what its segment needs; it is rebuilt from the log. */
 export class CorruptIndexError extends Error {

@@ -15,7 +15,7 @@ export interface RetentionState {
   readonly nowMs: number;
 }
 
-export type RetentionReason = 'log start offset' | 'size' | 'time';
+type RetentionReason = 'log start offset' | 'size' | 'time';
 
 export interface RetentionPlan {
   readonly reason: RetentionReason;

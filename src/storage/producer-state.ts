@@ -6,7 +6,7 @@ import { incrementSequence, NO_PRODUCER_EPOCH, NO_SEQUENCE, type RecordBatch } f
 import type { ProducerSnapshotEntry } from './producer-snapshot.ts';
 
 /** Kafka's producers have at most five requests in flight, so no retry can be older. */
-export const BATCHES_KEPT = 5;
+const BATCHES_KEPT = 5;
 const SEQUENCE_MAX = 0x7fff_ffff;
 
 export interface BatchMetadata {

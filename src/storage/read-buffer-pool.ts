@@ -4,7 +4,7 @@
  */
 
 /** The default max.partition.fetch.bytes, and what a read takes along in front of the offset asked for. */
-export const POOLED_BUFFER_BYTES = 1024 * 1024 + 64 * 1024;
+const POOLED_BUFFER_BYTES = 1024 * 1024 + 64 * 1024;
 const KEPT_MAX = 32;
 
 export class ReadBufferPool {

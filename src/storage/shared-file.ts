@@ -23,10 +23,6 @@ export class SharedFile {
     this.#mode = mode;
   }
 
-  get isOpen(): boolean {
-    return this.#handle !== undefined;
-  }
-
   /** The file has another name now: a descriptor that is open goes on working. */
   renamed(path: string): void {
     this.#path = path;

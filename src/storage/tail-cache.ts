@@ -88,7 +88,15 @@ export class LogTail {
     },
   ): void {
     const pinsMuch = records.buffer.byteLength > records.length * PINNED_FACTOR;
-    const entry = { ...at, buffer: pinsMuch ? Buffer.from(records) : records, tail: this, dropped: false };
+    const entry: TailEntry = {
+      tail: this,
+      baseOffset: at.baseOffset,
+      lastOffset: at.lastOffset,
+      buffer: pinsMuch ? Buffer.from(records) : records,
+      segmentBaseOffset: at.segmentBaseOffset,
+      position: at.position,
+      dropped: false,
+    };
     this.#entries.push(entry);
     this.#cache.admit(entry);
   }

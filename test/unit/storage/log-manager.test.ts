@@ -153,12 +153,13 @@ describe('the log manager', () => {
     await withFolder(async (folder) => {
       const disk = new BreakableDisk();
       const failures: string[] = [];
-      const { manager, log: open } = await openBroker(folder, {
+      const broker = await openBroker(folder, {
         runtime: disk.runtime,
         onLogDirFailure: (dir) => failures.push(dir),
       });
-      const log = await open();
-      const other = await open('bills');
+      const { manager } = broker;
+      const log = await broker.log();
+      const other = await broker.log('bills');
       await log.appendAsLeader(batch(['kept']), LEADER);
       disk.broken = true;
       const storageError = { error: 'KAFKA_STORAGE_ERROR' };
@@ -169,7 +170,7 @@ describe('the log manager', () => {
       disk.broken = false;
       await expect(log.appendAsLeader(batch(['late']), LEADER)).rejects.toMatchObject(storageError);
       await expect(other.appendAsLeader(batch(['x']), LEADER)).rejects.toMatchObject(storageError);
-      await expect(open('third')).rejects.toMatchObject(storageError);
+      await expect(broker.log('third')).rejects.toMatchObject(storageError);
       expect([failures, manager.liveLogDirs, manager.isOffline('bills', 0)]).toEqual([[folder], [], true]);
       expect(log.logEndOffset).toBe(1);
       await manager.shutdown();

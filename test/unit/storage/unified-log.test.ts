@@ -316,7 +316,7 @@ describe('reading', () => {
       for (const startOffset of [0, 2])
         expect(() =>
           log.read({ startOffset, maxBytes: 1, isolation: 'log-end', minOneMessage: true }),
-        ).toThrow(refusal('OFFSET_OUT_OF_RANGE') as Error);
+        ).toThrow(refusal('OFFSET_OUT_OF_RANGE'));
     });
   });
 
@@ -503,7 +503,7 @@ describe('leader and log start offsets', () => {
         log.maybeIncrementHighWatermark(1),
         log.highWatermark,
       ]).toEqual([true, false, 1]);
-      expect(() => log.maybeIncrementLogStartOffset(2)).toThrow(refusal('OFFSET_OUT_OF_RANGE') as Error);
+      expect(() => log.maybeIncrementLogStartOffset(2)).toThrow(refusal('OFFSET_OUT_OF_RANGE'));
       expect([log.maybeIncrementLogStartOffset(1), log.maybeIncrementLogStartOffset(1)]).toEqual([
         true,
         false,
