@@ -91,7 +91,8 @@ export class CallQueue {
     this.#timerDeadlineMs = oldest.deadlineMs;
     this.#timer = timers.after(Math.max(1, oldest.deadlineMs - clock.monotonicMs()), () => {
       this.#timer = undefined;
-      this.#endOverdue(this.#timerDeadlineMs);
+      // A timer may fire a shade early by the clock; the call it was set for is overdue all the same.
+      this.#endOverdue(Math.max(clock.monotonicMs(), this.#timerDeadlineMs));
       this.#watchDeadline();
     });
   }
