@@ -7,7 +7,7 @@
  */
 import type { FactStream } from '../observe/index.ts';
 import { ControllerMovedError } from '../zookeeper/index.ts';
-import type { ControllerParts } from './controller-services.ts';
+import type { ControllerParts } from './controller-parts.ts';
 import type { Turn } from './turn.ts';
 
 export interface ControllerOfficeOptions {

@@ -9,13 +9,8 @@ import type { FactStream } from '../observe/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import type { ControllerChannelManager } from './controller-channel-manager.ts';
 import type { ControllerContext } from './controller-context.ts';
-import type { ControllerEvent } from './controller-event.ts';
 import { ControllerRequestBatch } from './controller-request-batch.ts';
 import type { ControllerStore } from './controller-store.ts';
-import type { ControllerWatches } from './controller-watches.ts';
-import type { PartitionStateMachine } from './partition-state-machine.ts';
-import type { ReplicaStateMachine } from './replica-state-machine.ts';
-import type { TopicDeletionManager } from './topic-deletion-manager.ts';
 
 export interface ControllerServices {
   readonly brokerId: number;
@@ -28,16 +23,6 @@ export interface ControllerServices {
   readonly logger: Logger;
   /** Kafka's state.change.logger. */
   readonly stateChangeLogger: Logger;
-}
-
-/** The services and, on top of them, the machinery the events work with. */
-export interface ControllerParts extends ControllerServices {
-  readonly partitionStateMachine: PartitionStateMachine;
-  readonly replicaStateMachine: ReplicaStateMachine;
-  readonly topicDeletionManager: TopicDeletionManager;
-  readonly watches: ControllerWatches;
-  readonly put: (event: ControllerEvent) => void;
-  readonly newTopicId: () => string;
 }
 
 /** Collects requests with `fill` and sends them. */

@@ -4,7 +4,7 @@ import type {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
 } from '../../protocol/messages/67-allocate-producer-ids.ts';
-import type { ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
 import { decideProducerIdBlock, PRODUCER_ID_BLOCK_SIZE } from '../decide/producer-ids.ts';
 
 export async function processAllocateProducerIds(

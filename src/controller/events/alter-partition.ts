@@ -10,7 +10,8 @@ import type {
   AlterPartitionResponse,
 } from '../../protocol/messages/56-alter-partition.ts';
 import { LeaderRecoveryState, type LeaderAndIsr } from '../../zookeeper/index.ts';
-import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendUpdateMetadata } from '../controller-services.ts';
 import { decideAlterPartition } from '../decide/alter-partition.ts';
 import type { Turn } from '../turn.ts';
 

@@ -3,7 +3,8 @@
  * listeners. Also what both need: a broker's start and its failure (contract 2.6, 3.3).
  */
 import type { BrokerInfo } from '../../zookeeper/index.ts';
-import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendUpdateMetadata } from '../controller-services.ts';
 import { decideBrokerChange } from '../decide/broker-change.ts';
 import type { Turn } from '../turn.ts';
 import { onReplicasBecomeOffline } from './replicas-offline.ts';

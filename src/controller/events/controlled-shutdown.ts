@@ -6,7 +6,8 @@
 import type { TopicPartition } from '../../common/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
 import type { EventOf } from '../controller-event.ts';
-import { sendBatch, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendBatch } from '../controller-services.ts';
 import { decideControlledShutdown } from '../decide/controlled-shutdown.ts';
 import type { Turn } from '../turn.ts';
 

@@ -2,7 +2,8 @@
  * A broker becomes controller: the steps of onControllerFailover, in Kafka's order (contract 2.5). Watches are set
  * before anything is read, so nothing is missed; brokers hear who is alive before they hear who leads.
  */
-import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
 import { electPendingPreferred } from './leader-election.ts';
 import { learnTopics } from './topic-change.ts';

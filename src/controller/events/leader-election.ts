@@ -4,7 +4,7 @@
  * unclean.leader.election.enable makes possible.
  */
 import type { TopicPartition } from '../../common/index.ts';
-import type { ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
 import { decideAutoRebalance } from '../decide/auto-rebalance.ts';
 import type { Turn } from '../turn.ts';
 

@@ -3,7 +3,8 @@
  * /isr_change_notification, and every broker leaves word of a failed disk in /log_dir_event_notification. The
  * controller reads, acts, and deletes what it has read.
  */
-import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
 
 export async function processIsrChangeNotification(parts: ControllerParts, turn: Turn): Promise<void> {

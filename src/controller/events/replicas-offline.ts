@@ -4,7 +4,8 @@
  * whose leader died thus moves by one epoch in the election; one that lost a follower by one in the removal.
  */
 import type { Replica } from '../controller-context.ts';
-import { sendUpdateMetadata, type ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
+import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
 
 export async function onReplicasBecomeOffline(

@@ -3,7 +3,7 @@ import { PartitionMap, type TopicPartition } from '../../common/index.ts';
 import { errorNameOf } from '../../protocol/index.ts';
 import type { LeaderAndIsrResponse } from '../../protocol/messages/04-leader-and-isr.ts';
 import type { EventOf } from '../controller-event.ts';
-import type { ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
 import type { Turn } from '../turn.ts';
 import { onReplicasBecomeOffline } from './replicas-offline.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type TopicPartition } from '../../common/index.ts';
 import type { ReplicaAssignment, TopicAssignment } from '../../zookeeper/index.ts';
-import type { ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
 import type { Turn } from '../turn.ts';
 
 export async function processTopicChange(parts: ControllerParts, turn: Turn): Promise<void> {

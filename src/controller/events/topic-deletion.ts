@@ -2,7 +2,7 @@
  * TopicDeletion, and the answers of brokers that deleted replicas: /admin/delete_topics says what to delete, the topic
  * deletion manager does it step by step (contract 3.6).
  */
-import type { ControllerParts } from '../controller-services.ts';
+import type { ControllerParts } from '../controller-parts.ts';
 import type { EventOf } from '../controller-event.ts';
 import type { Turn } from '../turn.ts';
 

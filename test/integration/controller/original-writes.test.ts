@@ -46,7 +46,7 @@ function recorded(session: ZooKeeperSession): ZooKeeperSession {
   };
   return new Proxy(session, {
     get(target, property) {
-      switch (property as keyof ZooKeeperSession) {
+      switch (property) {
         case 'create':
           return async (...call: Parameters<ZooKeeperSession['create']>) => {
             const created = await target.create(...call);

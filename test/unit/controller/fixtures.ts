@@ -8,7 +8,8 @@ import { ControllerChannelManager } from '../../../src/controller/controller-cha
 import { ControllerContext } from '../../../src/controller/controller-context.ts';
 import type { ControllerEvent } from '../../../src/controller/controller-event.ts';
 import type { ControlRequest } from '../../../src/controller/controller-request-batch.ts';
-import type { ControllerParts, ControllerServices } from '../../../src/controller/controller-services.ts';
+import type { ControllerParts } from '../../../src/controller/controller-parts.ts';
+import type { ControllerServices } from '../../../src/controller/controller-services.ts';
 import type { ControllerStore } from '../../../src/controller/controller-store.ts';
 import type { ControllerWatches } from '../../../src/controller/controller-watches.ts';
 import { PartitionStateMachine } from '../../../src/controller/partition-state-machine.ts';
