@@ -1,0 +1,178 @@
+/**
+ * Klassik's brokers and one of the original in one cluster, which is what "drop-in" means: each kind leads partitions
+ * the other follows, each is controller over the other, each takes over from the other, and the replicas are the same
+ * bytes. One story from top to bottom: each test goes on where the one before left off.
+ */
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isInSync, until } from '../support/conformance/kafkajs-story.ts';
+import { JVM_ID, KLASSIK_IDS, MixedCluster } from '../support/conformance/mixed-cluster.ts';
+import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements.ts';
+import { runForResults, runProgram } from '../support/conformance/run-program.ts';
+import { expectWholeStory, RECORDS, type Codec, type StoryResult } from '../support/conformance/story.ts';
+import { jvmArguments } from '../support/jvm-program.ts';
+
+jest.setTimeout(180_000);
+
+const ALL_IDS = [...KLASSIK_IDS, JVM_ID];
+const [KLASSIK_ID = 0, OTHER_KLASSIK_ID = 1] = KLASSIK_IDS;
+const GROUPS = Array.from({ length: 8 }, (_, index) => `mixed-group-${index}`);
+
+describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (libraries) => {
+  let cluster: MixedCluster;
+  let admin: Admin;
+
+  beforeAll(async () => {
+    cluster = await MixedCluster.create(libraries);
+    await cluster.broker(JVM_ID).start();
+    admin = new Kafka({
+      brokers: cluster.bootstrap.split(','),
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 20, maxRetryTime: 1000 },
+    }).admin();
+    await admin.connect();
+  });
+
+  afterAll(async () => {
+    await admin.disconnect();
+    await cluster.close();
+  });
+
+  const java = <T>(...args: string[]): Promise<T[]> =>
+    runForResults<T>('java', [...jvmArguments(libraries, 'ConformanceClient.java'), ...args]);
+
+  /** A topic of one partition, whose first replica leads. */
+  async function create(topic: string, replicas: number[]): Promise<void> {
+    await admin.createTopics({ topics: [{ topic, replicaAssignment: [{ partition: 0, replicas }] }] });
+    await until(`${topic} in sync`, async () => (await leaderOf(topic)) === replicas[0]);
+  }
+
+  async function leaderOf(topic: string): Promise<number> {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions[0]?.leader ?? -1;
+  }
+
+  async function produce(topic: string, first: number, count: number, codec: Codec): Promise<void> {
+    await java('produce', cluster.bootstrap, topic, String(first), String(count), codec);
+  }
+
+  async function expectSameEverywhere(topic: string, records: number): Promise<void> {
+    await until(`all replicas of ${topic} in sync`, () => isInSync(admin, topic));
+    const replicas = (): Promise<Buffer[]> =>
+      Promise.all(ALL_IDS.map((id) => cluster.replicaBytes(id, topic, 0)));
+    await until(`the replicas of ${topic} are the same bytes`, async () => {
+      const [first, ...others] = await replicas();
+      return others.every((other) => first!.equals(other));
+    });
+    const told = await java('read', cluster.bootstrap, topic, String(records));
+    expect(told).toEqual([{ records, missing: 0, duplicates: 0, reordered: 0 }]);
+  }
+
+  const isController = async (ids: readonly number[]): Promise<boolean> =>
+    ids.includes((await admin.describeCluster()).controller ?? -1);
+
+  async function commitOffsets(topic: string, offset: number): Promise<void> {
+    for (const groupId of GROUPS)
+      await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(offset) }] });
+  }
+
+  async function expectCommitted(topic: string, offset: number): Promise<void> {
+    for (const groupId of GROUPS) {
+      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      expect([groupId, found?.partitions[0]?.offset]).toEqual([groupId, String(offset)]);
+    }
+  }
+
+  test('the controller is Klassik: each kind leads a partition, and the others have its 10,000 records', async () => {
+    await until('Klassik is the controller', () => isController(KLASSIK_IDS));
+    await create('jvm-leads', [JVM_ID, ...KLASSIK_IDS]);
+    await create('klassik-leads', [KLASSIK_ID, JVM_ID, OTHER_KLASSIK_ID]);
+    await produce('jvm-leads', 0, RECORDS, 'lz4');
+    await produce('klassik-leads', 0, RECORDS, 'none');
+    await expectSameEverywhere('jvm-leads', RECORDS);
+    await expectSameEverywhere('klassik-leads', RECORDS);
+  });
+
+  test('the original finds no fault in the files Klassik wrote', async () => {
+    const folder = cluster.replicaFolder(KLASSIK_ID, 'jvm-leads', 0);
+    const names = (await readdir(folder)).filter((name) => /\.(log|index|timeindex)$/.test(name));
+    const files = names.map((name) => join(folder, name)).join(',');
+    const program = jvmArguments(libraries, 'kafka.tools.DumpLogSegments');
+    const output = await runProgram('java', [...program, '--verify-index-only', '--files', files]);
+    expect(output).not.toMatch(/mismatch|Found|Caught|non-consecutive|isvalid: false/i);
+    expect(output).toContain(join(folder, '00000000000000000000.log'));
+  });
+
+  test('groups have coordinators of both kinds', async () => {
+    const codecs: Codec[] = ['none', 'gzip', 'zstd'];
+    const told = await java<StoryResult>('story', cluster.bootstrap, String(RECORDS), codecs.join(','));
+    expect(told).toHaveLength(codecs.length);
+    for (const [index, codec] of codecs.entries()) expectWholeStory(told[index], codec);
+    await commitOffsets('jvm-leads', 1234);
+    await expectCommitted('jvm-leads', 1234);
+  });
+
+  test('the original dies: Klassik leads with all its records, and it comes back as a follower', async () => {
+    await cluster.broker(JVM_ID).kill();
+    await until('Klassik leads', async () => KLASSIK_IDS.includes(await leaderOf('jvm-leads')));
+    await produce('jvm-leads', RECORDS, RECORDS, 'zstd');
+    await expectCommitted('jvm-leads', 1234);
+    await cluster.broker(JVM_ID).start();
+    await expectSameEverywhere('jvm-leads', 2 * RECORDS);
+    await expectSameEverywhere('klassik-leads', RECORDS);
+  });
+
+  test('Klassik stops in order: the original takes over all it led, groups too', async () => {
+    for (const id of KLASSIK_IDS) await cluster.broker(id).stop();
+    await until('the original is the controller', () => isController([JVM_ID]));
+    expect(await leaderOf('klassik-leads')).toBe(JVM_ID);
+    await expectCommitted('jvm-leads', 1234);
+    await produce('klassik-leads', RECORDS, RECORDS, 'gzip');
+    for (const id of KLASSIK_IDS) await cluster.broker(id).start();
+    await expectSameEverywhere('klassik-leads', 2 * RECORDS);
+    await expectSameEverywhere('jvm-leads', 2 * RECORDS);
+  });
+
+  test('the controller is the original: each kind leads a partition, and the others have its 10,000 records', async () => {
+    expect(await isController([JVM_ID])).toBe(true);
+    await create('jvm-leads-again', [JVM_ID, ...KLASSIK_IDS]);
+    await create('klassik-leads-again', [KLASSIK_ID, JVM_ID, OTHER_KLASSIK_ID]);
+    await produce('jvm-leads-again', 0, RECORDS, 'gzip');
+    await produce('klassik-leads-again', 0, RECORDS, 'snappy');
+    await expectSameEverywhere('jvm-leads-again', RECORDS);
+    await expectSameEverywhere('klassik-leads-again', RECORDS);
+    await commitOffsets('klassik-leads-again', 4321);
+  });
+
+  test('Klassik dies: the original leads with all its records, and it comes back as a follower', async () => {
+    await cluster.broker(KLASSIK_ID).kill();
+    await until('the original leads', async () => (await leaderOf('klassik-leads-again')) === JVM_ID);
+    await produce('klassik-leads-again', RECORDS, RECORDS, 'none');
+    await expectCommitted('klassik-leads-again', 4321);
+    await cluster.broker(KLASSIK_ID).start();
+    await expectSameEverywhere('klassik-leads-again', 2 * RECORDS);
+    await expectSameEverywhere('jvm-leads-again', RECORDS);
+  });
+
+  test('a controller of each kind deletes topics everywhere', async () => {
+    await deleteEverywhere('jvm-leads-again');
+    await cluster.broker(JVM_ID).stop();
+    await until('Klassik is the controller', () => isController(KLASSIK_IDS));
+    await until('Klassik leads', async () => KLASSIK_IDS.includes(await leaderOf('jvm-leads')));
+    await expectCommitted('klassik-leads-again', 4321);
+    await cluster.broker(JVM_ID).start();
+    await expectSameEverywhere('jvm-leads', 2 * RECORDS);
+    await deleteEverywhere('jvm-leads');
+  });
+
+  async function deleteEverywhere(topic: string): Promise<void> {
+    await admin.deleteTopics({ topics: [topic] });
+    await until(`${topic} is gone`, async () => !(await admin.listTopics()).includes(topic));
+    await until(`no broker has a folder of ${topic}`, () =>
+      ALL_IDS.every((id) => !existsSync(cluster.replicaFolder(id, topic, 0))),
+    );
+  }
+});
