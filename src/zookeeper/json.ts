@@ -14,7 +14,7 @@ export class ZnodeFormatError extends Error {
 
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue } | JsonMap;
-export type JsonMap = ReadonlyMap<string, JsonValue>;
+type JsonMap = ReadonlyMap<string, JsonValue>;
 
 const isMap = (value: object): value is JsonMap => value instanceof Map;
 

@@ -136,7 +136,7 @@ function spawnTied(command: readonly string[], dir: string, logFile: string): Pr
   });
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
