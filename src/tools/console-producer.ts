@@ -120,6 +120,9 @@ function sizes({ key, value }: RecordToBuild): string {
   return `key: ${size(key)}, value: ${size(value)}`;
 }
 
+/** What may gather while a request is under way; a batch must stay well below message.max.bytes. */
+const OPEN_BYTES_MAX = 512 * 1024;
+
 /** Reads lines as long as there are any. Reading waits for sending, so memory stays bounded. */
 async function pump(producer: Producer, options: ParsedOptions, io: ToolIo): Promise<void> {
   const settings = lineReaderSettings(propertiesOf(options, 'reader-config', 'property'));
@@ -128,14 +131,20 @@ async function pump(producer: Producer, options: ParsedOptions, io: ToolIo): Pro
   const prompt = (): void => {
     if (interactive) io.out('>');
   };
-  // The linger timer and the loop take turns: a flush begins only after the one before it has ended.
+  // One flush at a time, so that order is kept; while it is under way the next batches grow.
   let turn: Promise<void> = Promise.resolve();
-  const flush = (): Promise<void> => (turn = turn.then(() => producer.flush()));
+  const state = { sending: false };
+  const flush = (): Promise<void> => {
+    state.sending = true;
+    turn = turn.then(() => producer.flush()).finally(() => (state.sending = false));
+    turn.catch(() => undefined); // Whoever awaits a later turn meets the failure.
+    return turn;
+  };
   let pending = false;
   const timer = setInterval(() => {
     if (!pending) return;
     pending = false;
-    void flush().catch(() => undefined);
+    void flush();
   }, lingerMs);
   let lineNumber = 0;
   try {
@@ -145,7 +154,9 @@ async function pump(producer: Producer, options: ParsedOptions, io: ToolIo): Pro
       const record = { ...parseLine(line, lineNumber, settings), timestamp: Date.now() };
       const full = await producer.add(record);
       pending = true;
-      if (full || options.has('sync')) await flush();
+      if (options.has('sync')) await flush();
+      else if (full && !state.sending) void flush();
+      else if (state.sending && producer.openBytes >= OPEN_BYTES_MAX) await turn;
       prompt();
     }
   } finally {

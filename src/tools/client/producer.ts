@@ -83,6 +83,11 @@ export class Producer {
     return batch.bytes >= this.#options.batchBytes;
   }
 
+  /** How much has gathered in the fullest open batch. */
+  get openBytes(): number {
+    return Math.max(0, ...[...this.#open.values()].map(({ bytes }) => bytes));
+  }
+
   /** Sends what has gathered; failures of records go to `onError`. */
   async flush(): Promise<void> {
     const batches = [...this.#open].map(([partition, { records }]) => this.#close(partition, records));

@@ -54,8 +54,13 @@ function decoderNamed(className: string): (bytes: Buffer) => string {
 
 const DELETED = '<DELETE>';
 
+/** What members asked for and were given is shown in full by kafka-dump-log, as bytes by the console consumer. */
+export type OpaqueFields = 'decoded' | 'base64';
+
 /** __consumer_offsets: a commit (key versions 0 and 1) or a group (2). */
-export const offsetsDecoder: RecordDecoder = ({ key, value }) => {
+export const offsetsDecoder: RecordDecoder = (record) => decodeOffsets(record, 'decoded');
+
+export function decodeOffsets({ key, value }: KafkaRecord, opaque: OpaqueFields): DecodedRecord {
   if (key === null) return { key: undefined, payload: undefined };
   const type = peekVersion(key);
   if (type === 0 || type === 1) {
@@ -67,10 +72,13 @@ export const offsetsDecoder: RecordDecoder = ({ key, value }) => {
   }
   if (type === 2) {
     const { group } = decodeVersioned(GroupMetadataKey, key).value;
-    return { key: typed('type', type, { group }), payload: value === null ? DELETED : groupText(value) };
+    return {
+      key: typed('type', type, { group }),
+      payload: value === null ? DELETED : groupText(value, opaque),
+    };
   }
   return { key: `unknown::version=${type}`, payload: undefined };
-};
+}
 
 function typed(name: 'type' | 'version', version: number, data: unknown): string {
   return JSON.stringify({ [name]: String(version), data });
@@ -89,9 +97,10 @@ function offsetText(bytes: Buffer): string {
   });
 }
 
-function groupText(bytes: Buffer): string {
+function groupText(bytes: Buffer, opaque: OpaqueFields): string {
   const { version, value } = decodeVersioned(GroupMetadataValue, bytes, 'readAsNewest');
   const { protocolType, generation, protocol, leader, currentStateTimestamp } = value;
+  const decodes = opaque === 'decoded' && protocolType === 'consumer';
   const members = value.members.map((member) => ({
     memberId: member.memberId,
     ...(version >= 3 ? { groupInstanceId: member.groupInstanceId } : {}),
@@ -99,12 +108,8 @@ function groupText(bytes: Buffer): string {
     clientHost: member.clientHost,
     ...(version >= 1 ? { rebalanceTimeout: member.rebalanceTimeout } : {}),
     sessionTimeout: member.sessionTimeout,
-    subscription:
-      protocolType === 'consumer'
-        ? subscriptionOf(member.subscription)
-        : member.subscription.toString('base64'),
-    assignment:
-      protocolType === 'consumer' ? assignmentOf(member.assignment) : member.assignment.toString('base64'),
+    subscription: decodes ? subscriptionOf(member.subscription) : member.subscription.toString('base64'),
+    assignment: decodes ? assignmentOf(member.assignment) : member.assignment.toString('base64'),
   }));
   return typed('version', version, {
     protocolType,
