@@ -4,35 +4,45 @@
  * bytes. One story from top to bottom: each test goes on where the one before left off.
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isInSync, until } from '../support/conformance/kafkajs-story.ts';
 import { JVM_ID, KLASSIK_IDS, MixedCluster } from '../support/conformance/mixed-cluster.ts';
+import { numberedRecords } from '../support/conformance/numbered-records.ts';
 import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements.ts';
 import { runForResults, runProgram } from '../support/conformance/run-program.ts';
 import { expectWholeStory, RECORDS, type Codec, type StoryResult } from '../support/conformance/story.ts';
 import { jvmArguments } from '../support/jvm-program.ts';
 
+const { Kafka, logLevel, Partitioners } = kafkajs;
+
 jest.setTimeout(180_000);
 
 const ALL_IDS = [...KLASSIK_IDS, JVM_ID];
 const [KLASSIK_ID = 0, OTHER_KLASSIK_ID = 1] = KLASSIK_IDS;
+const BEFORE_DIVERGENCE = 1000;
+const DIVERGING = 500;
+/** replica.fetch.wait.max.ms */
+const FOLLOWER_FETCH_WAIT_MS = 500;
 const GROUPS = Array.from({ length: 8 }, (_, index) => `mixed-group-${index}`);
 
 describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (libraries) => {
   let cluster: MixedCluster;
+  let kafka: kafkajs.Kafka;
   let admin: Admin;
 
   beforeAll(async () => {
     cluster = await MixedCluster.create(libraries);
     await cluster.broker(JVM_ID).start();
-    admin = new Kafka({
+    kafka = new Kafka({
       brokers: cluster.bootstrap.split(','),
       logLevel: logLevel.NOTHING,
       retry: { retries: 20, maxRetryTime: 1000 },
-    }).admin();
+    });
+    admin = kafka.admin();
     await admin.connect();
   });
 
@@ -61,22 +71,22 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (l
 
   async function expectSameEverywhere(topic: string, records: number): Promise<void> {
     await until(`all replicas of ${topic} in sync`, () => isInSync(admin, topic));
-    const replicas = (): Promise<Buffer[]> =>
-      Promise.all(ALL_IDS.map((id) => cluster.replicaBytes(id, topic, 0)));
-    await until(`the replicas of ${topic} are the same bytes`, async () => {
-      const [first, ...others] = await replicas();
-      return others.every((other) => first!.equals(other));
-    });
+    await until(`the replicas of ${topic} are the same bytes`, () => sameBytes(topic));
     const told = await java('read', cluster.bootstrap, topic, String(records));
     expect(told).toEqual([{ records, missing: 0, duplicates: 0, reordered: 0 }]);
+  }
+
+  async function sameBytes(topic: string): Promise<boolean> {
+    const [first, ...others] = await Promise.all(ALL_IDS.map((id) => cluster.replicaBytes(id, topic, 0)));
+    return others.every((other) => first!.equals(other));
   }
 
   const isController = async (ids: readonly number[]): Promise<boolean> =>
     ids.includes((await admin.describeCluster()).controller ?? -1);
 
   async function commitOffsets(topic: string, offset: number): Promise<void> {
-    for (const groupId of GROUPS)
-      await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(offset) }] });
+    const partitions = [{ partition: 0, offset: String(offset) }];
+    await Promise.all(GROUPS.map((groupId) => admin.setOffsets({ groupId, topic, partitions })));
   }
 
   async function expectCommitted(topic: string, offset: number): Promise<void> {
@@ -166,6 +176,45 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (l
     await cluster.broker(JVM_ID).start();
     await expectSameEverywhere('jvm-leads', 2 * RECORDS);
     await deleteEverywhere('jvm-leads');
+  });
+
+  /**
+   * The leader takes records that no follower has, and dies. The followers are held still meanwhile; the empty answer
+   * to the fetch they had under way must be on its way before, or they would find those records in it.
+   */
+  async function diverge(topic: string, leader: number): Promise<void> {
+    const followers = ALL_IDS.filter((id) => id !== leader);
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    try {
+      await producer.send({ topic, acks: -1, messages: numberedRecords(0, BEFORE_DIVERGENCE) });
+      await until('all replicas have them', () => sameBytes(topic));
+      await Promise.all(followers.map((id) => cluster.broker(id).signal('SIGSTOP')));
+      await sleep(2 * FOLLOWER_FETCH_WAIT_MS);
+      await producer.send({ topic, acks: 1, messages: numberedRecords(BEFORE_DIVERGENCE, DIVERGING) });
+      await cluster.broker(leader).kill();
+    } finally {
+      await Promise.all(followers.map((id) => cluster.broker(id).signal('SIGCONT')));
+      await producer.disconnect();
+    }
+    const sizes = await Promise.all(
+      ALL_IDS.map(async (id) => (await cluster.replicaBytes(id, topic, 0)).length),
+    );
+    expect(new Set(followers.map((id) => sizes[id])).size).toBe(1);
+    expect(sizes[leader]).toBeGreaterThan(sizes[followers[0]!]!);
+  }
+
+  test.each([
+    ['the original truncates what only it had, by what Klassik tells of its epochs', JVM_ID, KLASSIK_ID],
+    ['Klassik truncates what only it had, by what the original tells of its epochs', KLASSIK_ID, JVM_ID],
+  ])('%s', async (_name, leader, successor) => {
+    const topic = `diverging-${leader}`;
+    await create(topic, [leader, successor, OTHER_KLASSIK_ID]);
+    await diverge(topic, leader);
+    await until('the successor leads', async () => (await leaderOf(topic)) === successor);
+    await produce(topic, BEFORE_DIVERGENCE, RECORDS, 'none');
+    await cluster.broker(leader).start();
+    await expectSameEverywhere(topic, BEFORE_DIVERGENCE + RECORDS);
   });
 
   async function deleteEverywhere(topic: string): Promise<void> {

@@ -62,10 +62,6 @@ export class JvmBroker {
     return broker;
   }
 
-  get running(): boolean {
-    return this.#process !== undefined;
-  }
-
   /** Resolves when it serves. */
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error(`JVM broker ${this.id} is running already`);
@@ -102,6 +98,10 @@ export class JvmBroker {
   /** SIGKILL: no goodbye. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

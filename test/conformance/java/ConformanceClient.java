@@ -187,6 +187,7 @@ public final class ConformanceClient {
     properties.put("auto.offset.reset", "earliest");
     properties.put("max.poll.records", "300");
     properties.put("heartbeat.interval.ms", "200");
+    properties.put("fetch.max.wait.ms", "100");
     properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
     properties.put("value.deserializer", ByteArrayDeserializer.class.getName());
     return properties;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { codecOf } from '../../../src/records/compression/index.ts';
 import { DECOMPRESSED_BYTES_MAX, prepareCompression } from '../../../src/records/index.ts';
-import { Seen, valueOf } from './numbered-records.ts';
+import { numberedRecords, Seen } from './numbered-records.ts';
 import { RECORDS, type Codec, type StoryResult } from './story.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
@@ -81,10 +81,7 @@ async function produce(kafka: Kafka, topic: string, codec: Codec): Promise<void>
       topic,
       acks: -1,
       compression: TYPES[codec],
-      messages: Array.from({ length: BATCH_RECORDS }, (_, index) => ({
-        key: `key-${number + index}`,
-        value: valueOf(number + index),
-      })),
+      messages: numberedRecords(number, BATCH_RECORDS),
     });
   await producer.disconnect();
 }

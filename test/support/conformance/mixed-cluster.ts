@@ -27,6 +27,8 @@ interface OneBroker {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** SIGSTOP holds it still, SIGCONT lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
 }
 
 export class MixedCluster {
@@ -106,6 +108,10 @@ async function startKlassik(dir: string): Promise<Started> {
       start: () => cluster.startBroker(id),
       stop: () => cluster.stopBroker(id),
       kill: () => cluster.killBroker(id),
+      signal: async (signal) => {
+        const pid = (await cluster.status()).find((broker) => broker.id === id)?.pid;
+        if (pid !== undefined) process.kill(pid, signal);
+      },
     },
   ]);
   return {
@@ -137,5 +143,9 @@ function asOneBroker(broker: JvmBroker): OneBroker {
     start: () => broker.start(),
     stop: () => broker.stop(),
     kill: () => broker.kill(),
+    signal: (signal) => {
+      broker.signal(signal);
+      return Promise.resolve();
+    },
   };
 }

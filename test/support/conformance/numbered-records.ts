@@ -5,6 +5,13 @@ export function valueOf(number: number): string {
   return `${number} ${'abcdefghij'.repeat(8)}`;
 }
 
+export function numberedRecords(first: number, count: number): { key: string; value: string }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: `key-${first + index}`,
+    value: valueOf(first + index),
+  }));
+}
+
 /** Which of the numbered records have come, and whether each partition gave them in the order they were sent. */
 export class Seen {
   records = 0;
