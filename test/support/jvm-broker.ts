@@ -82,7 +82,7 @@ export class JvmBroker {
     for (;;) {
       const text = (await readFile(this.logFile)).subarray(logStart).toString();
       if (STARTED.test(text)) return;
-      if (this.#process === undefined || performance.now() > deadline) {
+      if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
         await this.kill();
         throw new Error(`JVM broker ${this.id} did not serve:\n${text.split('\n').slice(-30).join('\n')}`);
       }

@@ -14,22 +14,22 @@ const { CompressionCodecs, CompressionTypes } = kafkajs;
 const STEP_TIMEOUT_MS = 60_000;
 const BATCH_RECORDS = 500;
 
-const TYPES: Readonly<Record<Codec, kafkajs.CompressionTypes>> = {
+const TYPES = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
   lz4: CompressionTypes.LZ4,
   zstd: CompressionTypes.ZSTD,
-};
+} as const;
 
 /** Once per process, before the first story. */
 export async function registerCodecs(): Promise<void> {
   await prepareCompression();
-  for (const codec of ['snappy', 'lz4', 'zstd'] as const) {
-    const { compress, decompress } = codecOf(codec);
-    CompressionCodecs[TYPES[codec]] = () => ({
-      compress: (encoder: { readonly buffer: Buffer }) => Promise.resolve(compress(encoder.buffer)),
-      decompress: (bytes: Buffer) => Promise.resolve(decompress(bytes, DECOMPRESSED_BYTES_MAX)),
+  for (const name of ['snappy', 'lz4', 'zstd'] as const) {
+    const codec = codecOf(name);
+    CompressionCodecs[TYPES[name]] = () => ({
+      compress: (encoder: { readonly buffer: Buffer }) => Promise.resolve(codec.compress(encoder.buffer)),
+      decompress: (bytes: Buffer) => Promise.resolve(codec.decompress(bytes, DECOMPRESSED_BYTES_MAX)),
     });
   }
 }
@@ -115,12 +115,12 @@ async function consume(
   seen: Seen,
   limit: number,
 ): Promise<void> {
-  const { batch, resolveOffset } = payload;
+  const { batch } = payload;
   let next: number | undefined;
   for (const { offset, key, value } of batch.messages) {
     if (seen.records >= limit) break;
     seen.add(batch.partition, key?.toString() ?? '', value?.toString() ?? '');
-    resolveOffset(offset);
+    payload.resolveOffset(offset);
     next = Number(offset) + 1;
   }
   if (next !== undefined)
