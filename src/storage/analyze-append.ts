@@ -190,21 +190,32 @@ function refuseRecords(
   const indexesOf = (isBad: (record: KafkaRecord) => boolean): number[] =>
     records.flatMap((record, index) => (isBad(record) ? [index] : []));
   const keyless = needsKeys ? indexesOf((record) => record.key === null) : [];
-  if (keyless.length > 0)
-    throw new RecordValidationError(
-      'INVALID_RECORD',
-      `Compacted topic cannot accept message without key in topic partition ${name}.`,
-      keyless,
-    );
+  if (keyless.length > 0) throw keyMissing(keyless, name);
   const isOutOfRange = ({ timestamp }: KafkaRecord): boolean =>
     timestamp !== NO_TIMESTAMP && (nowMs - timestamp > before || timestamp - nowMs > after);
   const outOfRange = bounded ? indexesOf(isOutOfRange) : [];
   if (outOfRange.length > 0)
     throw new RecordValidationError(
       'INVALID_TIMESTAMP',
-      `Timestamp ${records[outOfRange[0]!]!.timestamp} of message with offset ${outOfRange[0]!} is out of range. The timestamp should be within [${nowMs - before}, ${nowMs + after}]`,
-      outOfRange,
+      'One or more records have been rejected due to invalid timestamp',
+      outOfRange.map((batchIndex) => ({
+        batchIndex,
+        message: `Timestamp ${records[batchIndex]!.timestamp} of message with offset ${batchIndex} is out of range. The timestamp should be within [${nowMs - before}, ${nowMs + after}]`,
+      })),
     );
+}
+
+/** The message repeats the first three records, as clients older than KIP-467's record errors see nothing else. */
+function keyMissing(batchIndexes: readonly number[], name: string): RecordValidationError {
+  const message = `Compacted topic cannot accept message without key in topic partition ${name}`;
+  const shown = batchIndexes
+    .slice(0, 3)
+    .map((batchIndex) => `RecordError(batchIndex=${batchIndex}, message='${message}')`);
+  return new RecordValidationError(
+    'INVALID_RECORD',
+    `One or more records have been rejected due to ${batchIndexes.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`,
+    batchIndexes.map((batchIndex) => ({ batchIndex, message })),
+  );
 }
 
 /** compression.type of the topic, where it is not the producer's choice: the batch is made anew. */

@@ -31,9 +31,13 @@ export interface LogAppendInfo {
 export class RecordValidationError extends KafkaError {
   readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[];
 
-  constructor(error: ErrorName, message: string, batchIndexes: readonly number[]) {
+  constructor(
+    error: ErrorName,
+    message: string,
+    recordErrors: readonly { readonly batchIndex: number; readonly message: string }[],
+  ) {
     super(error, message);
-    this.recordErrors = batchIndexes.map((batchIndex) => ({ batchIndex, message }));
+    this.recordErrors = recordErrors;
   }
 }
 

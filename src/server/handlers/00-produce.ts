@@ -10,7 +10,7 @@
  */
 import { ErrorCode, type ErrorName, type MessageInput } from '../../protocol/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/00-produce.ts';
-import { batchesOf, type RecordBatch } from '../../records/index.ts';
+import { BATCH_LAYOUT, batchesOf, LOG_OVERHEAD, type RecordBatch } from '../../records/index.ts';
 import type { AppendEntry, PartitionAppendResult } from '../../replication/index.ts';
 import { NO_RESPONSE, defineHandler, type RequestContext } from '../handler.ts';
 import { ConnectionMustClose } from '../connection-must-close.ts';
@@ -22,10 +22,14 @@ const ADMIN_CLIENT_ID = '__admin_client';
 const ZSTD_SINCE_VERSION = 7;
 const LEADER_HINTS_SINCE_VERSION = 10;
 const V2 = 2;
+/** Of a message of format v0, the smallest thing that ever stood behind a length. */
+const LEAST_BATCH_LENGTH = 14;
 
 type Answer = MessageInput<typeof ProduceResponse>;
 type PartitionAnswer = Answer['responses'][number]['partitionResponses'][number];
-type Result = Omit<PartitionAppendResult, 'topic' | 'partition' | 'recordCount'>;
+type Result = Omit<PartitionAppendResult, 'topic' | 'partition' | 'recordCount' | 'currentLeader'> & {
+  readonly currentLeader?: PartitionAppendResult['currentLeader'] | undefined;
+};
 
 export const produce = defineHandler({
   request: ProduceRequest,
@@ -33,13 +37,13 @@ export const produce = defineHandler({
 
   async handle(request, context, services) {
     // In request order: why a partition is refused, or undefined where its records go to the log.
-    const refusals: (ErrorName | undefined)[] = [];
+    const refusals: (Result | undefined)[] = [];
     const entries: AppendEntry[] = [];
     for (const { name: topic, partitionData } of request.topicData) {
       for (const { index: partition, records } of partitionData) {
-        const error = refusal(topic, partition, records, request, context, services);
-        refusals.push(error);
-        if (error === undefined && records !== null) entries.push({ topic, partition, records });
+        const refused = refusal(topic, partition, records, request, context, services);
+        refusals.push(refused);
+        if (refused === undefined && records !== null) entries.push({ topic, partition, records });
       }
     }
     const appended =
@@ -53,9 +57,7 @@ export const produce = defineHandler({
             entries,
           });
     let next = 0;
-    const results = refusals.map((error) =>
-      error === undefined ? (appended[next++] ?? failure('UNKNOWN_SERVER_ERROR')) : failure(error),
-    );
+    const results = refusals.map((refused) => refused ?? appended[next++] ?? failure('UNKNOWN_SERVER_ERROR'));
     return request.acks === 0 ? answerNobody(results) : respond(request, context, services, results);
   },
 
@@ -80,12 +82,28 @@ function refusal(
   request: ProduceRequest,
   context: RequestContext,
   services: Services,
-): ErrorName | undefined {
-  if (!context.authorize('WRITE', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
-  if (services.metadataCache.partition(topic, partition) === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+): Result | undefined {
+  if (!context.authorize('WRITE', { type: 'TOPIC', name: topic }))
+    return failure('TOPIC_AUTHORIZATION_FAILED');
+  if (services.metadataCache.partition(topic, partition) === undefined)
+    return failure('UNKNOWN_TOPIC_OR_PARTITION');
   // No transactional id can be registered here yet, so every one is unknown (docs/differences.md).
-  if (request.transactionalId !== null) return 'INVALID_PRODUCER_ID_MAPPING';
-  return shapeError(records, context.apiVersion);
+  if (request.transactionalId !== null) return failure('INVALID_PRODUCER_ID_MAPPING');
+  const corruption = records === null ? undefined : corruptionOf(records);
+  if (corruption !== undefined) return { ...failure('CORRUPT_MESSAGE'), errorMessage: corruption };
+  const error = shapeError(records, context.apiVersion);
+  return error === undefined ? undefined : failure(error);
+}
+
+/** What makes a header unreadable, in the words clients know; a batch that merely ends too soon counts as none. */
+function corruptionOf(records: Buffer): string | undefined {
+  if (records.length < LOG_OVERHEAD) return undefined;
+  const length = records.readInt32BE(BATCH_LAYOUT.batchLength);
+  if (length < LEAST_BATCH_LENGTH)
+    return `Record size ${length} is less than the minimum record overhead (${LEAST_BATCH_LENGTH})`;
+  if (records.length <= BATCH_LAYOUT.magic) return undefined;
+  const magic = records.readInt8(BATCH_LAYOUT.magic);
+  return magic < 0 || magic > V2 ? `Invalid magic found in record: ${magic}` : undefined;
 }
 
 /** Exactly one batch of format v2, and no zstd from clients that predate it. */
@@ -114,17 +132,18 @@ function respond(
   results: readonly Result[],
 ): Answer {
   let next = 0;
+  const hinted = context.apiVersion >= LEADER_HINTS_SINCE_VERSION;
   const leaders: number[] = [];
   const responses = request.topicData.map(({ name, partitionData }) => ({
     name,
     partitionResponses: partitionData.map(({ index }) => {
       const result = results[next++] ?? failure('UNKNOWN_SERVER_ERROR');
+      if (!hinted) return partitionResponse(index, { ...result, currentLeader: undefined });
       if (result.currentLeader !== undefined) leaders.push(result.currentLeader.leaderId);
       return partitionResponse(index, result);
     }),
   }));
-  const hinted = context.apiVersion >= LEADER_HINTS_SINCE_VERSION && leaders.length > 0;
-  const nodeEndpoints = hinted ? leaderHints(services.metadataCache, leaders, context.listenerName) : [];
+  const nodeEndpoints = leaderHints(services.metadataCache, leaders, context.listenerName);
   return { responses, throttleTimeMs: 0, nodeEndpoints };
 }
 

@@ -158,6 +158,7 @@ function respond(
   if (error !== 'NONE')
     return { throttleTimeMs: 0, errorCode: ErrorCode[error], sessionId, responses: [], nodeEndpoints: [] };
   const responses: TopicAnswer[] = [];
+  const hinted = context.apiVersion >= LEADER_HINTS_SINCE_VERSION;
   const leaders: number[] = [];
   let current: TopicAnswer | undefined;
   for (const [index, asked] of fetchContext.partitions.entries()) {
@@ -167,11 +168,14 @@ function respond(
     // Neighbours of one topic share its entry, as they came in the request.
     if (current?.topic !== topic || current.topicId !== asked.topicId)
       responses.push((current = { topic, topicId: asked.topicId, partitions: [] }));
-    if (result.currentLeader !== undefined) leaders.push(result.currentLeader.leaderId);
-    current.partitions.push(partitionData(asked.partition, result));
+    const currentLeader = hinted ? result.currentLeader : undefined;
+    if (currentLeader !== undefined) leaders.push(currentLeader.leaderId);
+    current.partitions.push({
+      ...partitionData(asked.partition, result),
+      ...(currentLeader && { currentLeader }),
+    });
   }
-  const hinted = context.apiVersion >= LEADER_HINTS_SINCE_VERSION && leaders.length > 0;
-  const nodeEndpoints = hinted ? leaderHints(services.metadataCache, leaders, context.listenerName) : [];
+  const nodeEndpoints = leaderHints(services.metadataCache, leaders, context.listenerName);
   return { throttleTimeMs: 0, errorCode: 0, sessionId, responses, nodeEndpoints };
 }
 
@@ -183,7 +187,6 @@ function partitionData(partitionIndex: number, result: FetchPartitionResult): Pa
     lastStableOffset: result.lastStableOffset,
     logStartOffset: result.logStartOffset,
     ...(result.divergingEpoch && { divergingEpoch: result.divergingEpoch }),
-    ...(result.currentLeader && { currentLeader: result.currentLeader }),
     abortedTransactions: result.abortedTransactions,
     preferredReadReplica: result.preferredReadReplica,
     records: result.records,
@@ -201,7 +204,7 @@ function failure({ topic, topicId, partition }: SessionPartition, error: ErrorNa
     logStartOffset: -1,
     records: [],
     sizeInBytes: 0,
-    abortedTransactions: null,
+    abortedTransactions: [],
     preferredReadReplica: -1,
   };
 }

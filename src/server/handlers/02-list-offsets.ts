@@ -13,7 +13,14 @@ import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
 
 const LEADER_EPOCH_SINCE_VERSION = 4;
-const LOWEST_SPECIAL_TIMESTAMP = -5;
+/** Since which version each mark may be used instead of a timestamp. */
+const MARK_SINCE_VERSION: ReadonlyMap<number, number> = new Map([
+  [-1, 0],
+  [-2, 0],
+  [-3, 7],
+  [-4, 8],
+  [-5, 9],
+]);
 const READ_COMMITTED = 1;
 
 type AskedPartition = ListOffsetsRequest['topics'][number]['partitions'][number];
@@ -58,7 +65,8 @@ async function lookUp(
   if (isNamedTwice) return answer(asked, 'INVALID_REQUEST');
   if (!context.authorize('DESCRIBE', { type: 'TOPIC', name: topic }))
     return answer(asked, 'TOPIC_AUTHORIZATION_FAILED');
-  if (asked.timestamp < LOWEST_SPECIAL_TIMESTAMP) return answer(asked, 'UNSUPPORTED_VERSION');
+  if (asked.timestamp < 0 && !(context.apiVersion >= (MARK_SINCE_VERSION.get(asked.timestamp) ?? Infinity)))
+    return answer(asked, 'UNSUPPORTED_VERSION');
   const found = await services.replicaManager.fetchOffsetForTimestamp({
     topic,
     partition: asked.partitionIndex,

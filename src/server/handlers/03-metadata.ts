@@ -21,6 +21,7 @@ import type { Services } from '../services.ts';
 import { isValidTopicName } from '../topic-name.ts';
 
 type Topic = MetadataResponse['topics'][number];
+type AskedTopic = NonNullable<MetadataRequest['topics']>[number];
 
 const LISTENER_NOT_FOUND_SINCE_VERSION = 6;
 const TOPIC_IDS_SINCE_VERSION = 12;
@@ -81,7 +82,7 @@ function allTopics(request: MetadataRequest, context: RequestContext, services: 
 
 async function namedTopics(
   request: MetadataRequest,
-  asked: readonly { readonly topicId: string; readonly name: string | null }[],
+  asked: readonly AskedTopic[],
   context: RequestContext,
   services: Services,
 ): Promise<Topic[]> {
@@ -107,10 +108,12 @@ async function namedTopics(
   ];
 }
 
-function uniqueTopics<T extends { readonly topicId: string; readonly name: string | null }>(
-  asked: readonly T[],
-): T[] {
-  return [...new Map(asked.map((topic) => [topic.name ?? topic.topicId, topic])).values()];
+/** One id makes it a request by ids: names are not looked at then. */
+function uniqueTopics(asked: readonly AskedTopic[]): AskedTopic[] {
+  const byId = asked.filter(({ topicId }) => topicId !== ZERO_UUID);
+  if (byId.length > 0)
+    return [...new Map(byId.map((topic) => [topic.topicId, { ...topic, name: null }])).values()];
+  return [...new Map(asked.map((topic) => [topic.name ?? '', topic])).values()];
 }
 
 function unknownTopicError(name: string): ErrorName {

@@ -12,7 +12,7 @@ import { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messag
 import { CLUSTER } from '../../security/index.ts';
 import type { CreateTopicOutcome, TopicOutcome } from '../admin/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
-import { NOT_CONTROLLER, namedTwice, refused } from './controller-only.ts';
+import { namedTwice, refused } from './controller-only.ts';
 
 type Answer = MessageInput<typeof CreateTopicsResponse>['topics'][number];
 
@@ -28,7 +28,7 @@ export const createTopics = defineHandler({
     const twice = namedTwice(names);
     const refusals = new Map<string, TopicOutcome>();
     for (const name of names) {
-      const outcome = controller.isActive ? refusal(name, twice, context) : NOT_CONTROLLER;
+      const outcome = controller.isActive ? refusal(name, twice, context) : refused('NOT_CONTROLLER', '');
       if (outcome !== undefined) refusals.set(name, outcome);
     }
     const created = await adminManager.createTopics(
@@ -37,9 +37,7 @@ export const createTopics = defineHandler({
     );
     return {
       throttleTimeMs: 0,
-      topics: [...new Set(names)].map((name) =>
-        answer(name, refusals.get(name) ?? created.get(name), context),
-      ),
+      topics: names.map((name) => answer(name, refusals.get(name) ?? created.get(name), context)),
     };
   },
 

@@ -3,12 +3,12 @@
  * time. v6 names topics by name or by id; a topic the caller may not even describe counts as unknown.
  */
 import { ZERO_UUID } from '../../common/index.ts';
-import { ErrorCode, type MessageInput } from '../../protocol/index.ts';
+import { ErrorCode, KafkaError, type MessageInput } from '../../protocol/index.ts';
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/20-delete-topics.ts';
 import type { TopicOutcome } from '../admin/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
-import { NOT_CONTROLLER, namedTwice, refused } from './controller-only.ts';
+import { NOT_CONTROLLER, refused } from './controller-only.ts';
 
 type Answer = MessageInput<typeof DeleteTopicsResponse>['responses'][number];
 
@@ -28,12 +28,13 @@ export const deleteTopics = defineHandler({
     const general = generalRefusal(context, services);
     if (general !== undefined)
       return { throttleTimeMs: 0, responses: asked.map((topic) => answer(topic, general)) };
+    if (request.topics.some(({ name, topicId }) => name !== null && topicId !== ZERO_UUID))
+      throw new KafkaError('INVALID_REQUEST', 'Topic name and topic ID can not both be specified.');
     const resolved = asked.map((topic) => ({
       ...topic,
       name: topic.name ?? services.controller.topicName(topic.topicId) ?? null,
     }));
-    const twice = namedTwice(resolved.flatMap(({ name }) => name ?? []));
-    const refusals = resolved.map((topic) => refusal(topic, twice, context, services));
+    const refusals = resolved.map((topic) => refusal(topic, context, services));
     const deletable = resolved.flatMap(({ name }, index) =>
       refusals[index] === undefined && name !== null ? [name] : [],
     );
@@ -46,9 +47,9 @@ export const deleteTopics = defineHandler({
     };
   },
 
-  failed: (request, error, message) => ({
+  failed: (request, error) => ({
     throttleTimeMs: 0,
-    responses: namesOf(request).map((topic) => answer(topic, refused(error, message))),
+    responses: namesOf(request).map((topic) => answer(topic, refused(error))),
   }),
 });
 
@@ -68,13 +69,12 @@ function generalRefusal({ apiVersion }: RequestContext, services: Services): Top
 
 function refusal(
   { name, topicId }: Named,
-  twice: ReadonlySet<string>,
   context: RequestContext,
   { metadataCache }: Services,
 ): TopicOutcome | undefined {
   const byId = topicId !== ZERO_UUID;
-  if (name === null) return refused('UNKNOWN_TOPIC_ID');
-  if (twice.has(name)) return refused('INVALID_REQUEST', 'Found multiple entries for this topic.');
+  // What names no topic at all is, to the original, a topic that nobody may delete.
+  if (name === null) return refused(byId ? 'UNKNOWN_TOPIC_ID' : 'TOPIC_AUTHORIZATION_FAILED');
   if (!context.authorize('DESCRIBE', { type: 'TOPIC', name }))
     return refused(byId ? 'TOPIC_AUTHORIZATION_FAILED' : 'UNKNOWN_TOPIC_OR_PARTITION');
   if (!context.authorize('DELETE', { type: 'TOPIC', name })) return refused('TOPIC_AUTHORIZATION_FAILED');

@@ -22,9 +22,10 @@ export const describeCluster = defineHandler({
     if (request.endpointType === CONTROLLERS)
       throw new KafkaError(
         'MISMATCHED_ENDPOINT_TYPE',
-        'The request was sent to an endpoint of the wrong type.',
+        'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER',
       );
-    if (request.endpointType !== BROKERS) throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE');
+    if (request.endpointType !== BROKERS)
+      throw new KafkaError('UNSUPPORTED_ENDPOINT_TYPE', `Unsupported endpoint type ${request.endpointType}`);
     const controllerId = metadataCache.controllerId;
     return {
       throttleTimeMs: 0,
@@ -42,11 +43,11 @@ export const describeCluster = defineHandler({
     };
   },
 
-  failed: (request, error, message) => ({
+  failed: (_request, error, message) => ({
     throttleTimeMs: 0,
     errorCode: ErrorCode[error],
     errorMessage: message,
-    endpointType: request.endpointType,
+    endpointType: BROKERS,
     clusterId: '',
     controllerId: -1,
     brokers: [],

@@ -1,0 +1,30 @@
+/** The whole table of bad input, in the order in which it is asked. */
+import type { Row } from './row.ts';
+import { BROKER_ROWS } from './rows/brokers.ts';
+import { CONNECTION_ROWS } from './rows/connection.ts';
+import { FETCH_ROWS } from './rows/fetch.ts';
+import { GROUP_ROWS } from './rows/groups.ts';
+import { PRODUCE_ROWS } from './rows/produce.ts';
+import { TOPIC_ROWS } from './rows/topics.ts';
+import type { World } from './world.ts';
+
+export const ROWS: readonly Row[] = [
+  ...PRODUCE_ROWS,
+  ...FETCH_ROWS,
+  ...TOPIC_ROWS,
+  ...GROUP_ROWS,
+  ...BROKER_ROWS,
+  ...CONNECTION_ROWS,
+];
+
+/** The fixture: what each row was answered, by what it says. */
+export type Answers = Readonly<Record<string, unknown>>;
+
+export const FAILED = 'the row itself failed: ';
+
+export async function answersOf(world: World): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {};
+  for (const { says, answer } of ROWS)
+    answers[says] = await answer(world).catch((error: unknown) => `${FAILED}${String(error)}`);
+  return answers;
+}
