@@ -24,7 +24,7 @@ export interface Requirement {
 export const KAFKA_JARS: Requirement = {
   what: "java and Kafka's jars",
   remedy: 'install a JDK of 17 or newer and mvn, or name a folder of the jars in KAFKA_LIBS',
-  find: () => (succeeds('java', ['-version']) ? kafkaLibraries() : null),
+  find: () => (succeeds('javac', ['-version']) ? kafkaLibraries() : null),
 };
 
 /** A Python that has confluent-kafka. */
