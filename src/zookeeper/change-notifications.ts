@@ -47,7 +47,8 @@ export class ChangeNotificationListener {
       path: root,
       handleChildChange: () => this.#schedule(),
     });
-    await zkClient.znodes.ensurePath(root);
+    // Brokers made it when they started; a write that fails would stand in ZooKeeper's log, and in the original's not.
+    if ((await zkClient.client.exists(root)) === null) await zkClient.znodes.ensurePath(root);
     await this.#queue.run(() => this.#takeAll());
   }
 
