@@ -33,6 +33,8 @@ export interface ClusterOptions {
   readonly detach?: boolean;
   /** `key=value` for every broker's properties. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** For the brokers' own node processes, such as `--expose-gc`. */
+  readonly nodeOptions?: readonly string[];
   readonly onProgress?: (message: string) => void;
   readonly startTimeoutMs?: number;
 }
@@ -53,6 +55,7 @@ interface ClusterState {
   readonly brokers: readonly { readonly id: number; readonly port: number }[];
   readonly detach: boolean;
   readonly startTimeoutMs: number;
+  readonly nodeOptions?: readonly string[];
 }
 
 const DEFAULT_PORT = 9092;
@@ -112,8 +115,8 @@ export class Cluster {
     const files = filesOf(this.dir, id);
     const pid = await runningPid(files);
     if (pid !== undefined) throw new ClusterError(`broker ${id} is running already (pid ${pid})`);
-    const { detach: detached, startTimeoutMs: timeoutMs } = this.#state;
-    const port = await startBrokerProcess({ id, files, detached, timeoutMs });
+    const { detach: detached, startTimeoutMs: timeoutMs, nodeOptions = [] } = this.#state;
+    const port = await startBrokerProcess({ id, files, detached, timeoutMs, nodeOptions });
     if (broker.port !== 0) return;
     // A port the system chose becomes the broker's own, so that it comes back where clients know it.
     await writeFile(files.properties, withPort(await readFile(files.properties, 'utf8'), port));
@@ -197,6 +200,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       brokers: ids.map((id, index) => ({ id, port: port === 0 ? 0 : port + index })),
       detach,
       startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
+      ...(options.nodeOptions && { nodeOptions: options.nodeOptions }),
     },
     zookeeper === undefined ? undefined : () => zookeeper.stop(),
   );

@@ -68,6 +68,13 @@ export interface TailRead {
   readonly minOneMessage: boolean;
 }
 
+/** Not Buffer.from, which cuts small buffers from a shared pool: the copy would keep eight kilobytes alive in its turn. */
+function ownCopy(records: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(records.length);
+  records.copy(copy);
+  return copy;
+}
+
 /** One log's part of the cache: entries in offset order, without a hole that a read could miss. */
 export class LogTail {
   readonly #cache: TailCache;
@@ -92,7 +99,7 @@ export class LogTail {
       tail: this,
       baseOffset: at.baseOffset,
       lastOffset: at.lastOffset,
-      buffer: pinsMuch ? Buffer.from(records) : records,
+      buffer: pinsMuch ? ownCopy(records) : records,
       segmentBaseOffset: at.segmentBaseOffset,
       position: at.position,
       dropped: false,

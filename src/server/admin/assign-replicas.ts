@@ -24,6 +24,13 @@ export interface AssignmentStart {
   readonly firstPartition: number;
 }
 
+/**
+ * The assignment of a topic is one znode, and ZooKeeper takes no more than a megabyte (its jute.maxbuffer) in one: at
+ * eight bytes or more for each partition these are more than any topic can have. Whoever asks for a billion is told so
+ * at once, rather than after minutes in which nobody else is served.
+ */
+const MAX_PARTITIONS = (1024 * 1024) / 8;
+
 /** Partition number to broker ids. Throws KafkaError in Kafka's words. */
 export function assignReplicas(
   brokers: readonly AssignableBroker[],
@@ -66,6 +73,11 @@ export function assignReplicas(
 function checkCounts(brokerCount: number, partitionCount: number, replicationFactor: number): void {
   if (partitionCount <= 0)
     throw new KafkaError('INVALID_PARTITIONS', 'Number of partitions must be larger than 0.');
+  if (partitionCount > MAX_PARTITIONS)
+    throw new KafkaError(
+      'INVALID_PARTITIONS',
+      `Number of partitions must not be larger than ${MAX_PARTITIONS}, what ZooKeeper can keep of one topic.`,
+    );
   if (replicationFactor <= 0)
     throw new KafkaError('INVALID_REPLICATION_FACTOR', 'Replication factor must be larger than 0.');
   if (replicationFactor > brokerCount)
