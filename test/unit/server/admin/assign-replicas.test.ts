@@ -122,6 +122,10 @@ describe('an assignment that cannot be', () => {
     });
   });
 
+  test('is refused at once when ZooKeeper could not keep it', () => {
+    expect(refusal(3, 2_000_000_000, 1)).toMatchObject({ error: 'INVALID_PARTITIONS' });
+  });
+
   test('racks on some brokers only leave the layout undecided', () => {
     expect(() => assigned(brokers(2, ['r1']), 1, 1, 0)).toThrow('Not all brokers have rack information');
   });
