@@ -77,11 +77,6 @@ export interface Member {
   readonly generationId: number;
 }
 
-export interface Connected {
-  readonly client: NetworkClient;
-  close(): void;
-}
-
 export class World {
   readonly #runtime = createNodeRuntime();
   readonly #bootstrap: { readonly host: string; readonly port: number }[];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startCluster, startZooKeeper, type Cluster } from '../../../src/kit/index.ts';
 import { JvmBroker } from '../../support/jvm-broker.ts';
 
-export interface OneBroker {
+interface OneBroker {
   readonly port: number;
   start(): Promise<void>;
   stop(): Promise<void>;
