@@ -23,8 +23,8 @@ import { prepareCompression } from '../../../src/records/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { normalized } from './normalized.ts';
 
-export const CLOSED = 'connection closed';
-export const NO_ANSWER = 'no answer';
+const CLOSED = 'connection closed';
+const NO_ANSWER = 'no answer';
 
 /** Who is asked: a broker by its id, or by what it is. */
 export type Whom = number | 'controller' | 'not the controller' | { readonly coordinatorOf: string };

@@ -13,7 +13,7 @@ const REPLACED: readonly { readonly what: string; readonly pattern: RegExp; read
   { what: 'ports', pattern: /"port":\d+/g, by: '"port":PORT' },
 ];
 
-export function toldData(data: string): string {
+function toldData(data: string): string {
   return REPLACED.reduce((text, { pattern, by }) => text.replace(pattern, by), data);
 }
 
