@@ -18,6 +18,7 @@ await consumer.run({
   eachMessage: async ({ partition, message }) => {
     console.log(`partition ${partition}, offset ${message.offset}: ${message.value}`);
     seen += 1;
-    if (seen === count) setImmediate(stop);
+    // Not awaited: the consumer cannot stop before this handler has returned.
+    if (seen === count) void stop();
   },
 });

@@ -55,7 +55,7 @@ export async function claimLogDirs(
 }
 
 /** A moment in UTC as java.util.Date prints it: `Sun Nov 22 03:04:05 UTC 2026`. */
-export function javaDate(wallMs: number): string {
+function javaDate(wallMs: number): string {
   // eslint-disable-next-line no-restricted-globals -- writes out a given moment; reads no clock
   const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(wallMs)
     .toUTCString()

@@ -70,18 +70,62 @@ export function createParts(options: PartsOptions): BrokerParts {
       { host, port },
       { clientId, requestTimeoutMs: config.get('controller.socket.timeout.ms') },
     );
-  const controllerChannel = new BrokerToControllerChannel({
-    clock: runtime.clock,
-    timers: runtime.timers,
-    logger: runtime.logger.child('kafka.server.NodeToControllerChannelManager', { broker: brokerId }),
-    clientId: `broker-${brokerId}-to-controller`,
-    listenerName: config.get('control.plane.listener.name') ?? config.interBrokerListenerName,
-    requestTimeoutMs: config.get('controller.socket.timeout.ms'),
+  const controllerChannel = createControllerChannel(options, metadataCache, connect);
+  const logManager = createLogManager(options);
+  const replicaManager = createReplicaManager(options, {
     metadataCache,
+    logManager,
+    controllerChannel,
     connect,
   });
-  const logManager = createLogManager(options);
-  const replicaManager = new ReplicaManager({
+  const controller = new KafkaController({
+    runtime,
+    facts,
+    metrics,
+    config,
+    zkClient,
+    brokerId,
+    reRegister: options.reRegister,
+    openChannel: networkChannels({ runtime, config, brokerId }),
+  });
+  const groupCoordinator = new GroupCoordinator({
+    runtime,
+    facts,
+    metrics,
+    config: groupConfigOf(config),
+    log: coordinatorLogOf(replicaManager, config.get('offsets.commit.timeout.ms')),
+  });
+  const producerIdManager = new ProducerIdManager(
+    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch) },
+    runtime.clock,
+    runtime.logger,
+  );
+  const adminManager = new ZkAdminManager({ runtime, config, metrics, metadataCache, zkClient });
+  return {
+    metadataCache,
+    logManager,
+    replicaManager,
+    controllerChannel,
+    controller,
+    groupCoordinator,
+    producerIdManager,
+    adminManager,
+    autoTopicCreation: new AutoTopicCreationManager(config, adminManager),
+    connect,
+  };
+}
+
+/** Replication proposes ISR changes to the controller and reaches leaders over the inter-broker listener. */
+function createReplicaManager(
+  { runtime, facts, metrics, config, brokerId, brokerEpoch, zkClient }: PartsOptions,
+  {
+    metadataCache,
+    logManager,
+    controllerChannel,
+    connect,
+  }: Pick<BrokerParts, 'metadataCache' | 'logManager' | 'controllerChannel' | 'connect'>,
+): ReplicaManager {
+  return new ReplicaManager({
     runtime,
     facts,
     metrics,
@@ -103,41 +147,24 @@ export function createParts(options: PartsOptions): BrokerParts {
       brokerEpoch,
     }),
   });
-  const controller = new KafkaController({
-    runtime,
-    facts,
-    metrics,
-    config,
-    zkClient,
-    brokerId,
-    reRegister: options.reRegister,
-    openChannel: networkChannels({ runtime, config, brokerId }),
-  });
-  const groupCoordinator = new GroupCoordinator({
-    runtime,
-    facts,
-    metrics,
-    config: groupConfigOf(config),
-    log: coordinatorLogOf(replicaManager),
-  });
-  const producerIdManager = new ProducerIdManager(
-    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch) },
-    runtime.clock,
-    runtime.logger,
-  );
-  const adminManager = new ZkAdminManager({ runtime, config, metrics, metadataCache, zkClient });
-  return {
+}
+
+/** The way to whoever is the controller, as the metadata cache knows it. */
+function createControllerChannel(
+  { runtime, config, brokerId }: PartsOptions,
+  metadataCache: MetadataCache,
+  connect: ConnectToBroker,
+): BrokerToControllerChannel {
+  return new BrokerToControllerChannel({
+    clock: runtime.clock,
+    timers: runtime.timers,
+    logger: runtime.logger.child('kafka.server.NodeToControllerChannelManager', { broker: brokerId }),
+    clientId: `broker-${brokerId}-to-controller`,
+    listenerName: config.get('control.plane.listener.name') ?? config.interBrokerListenerName,
+    requestTimeoutMs: config.get('controller.socket.timeout.ms'),
     metadataCache,
-    logManager,
-    replicaManager,
-    controllerChannel,
-    controller,
-    groupCoordinator,
-    producerIdManager,
-    adminManager,
-    autoTopicCreation: new AutoTopicCreationManager(config, adminManager),
     connect,
-  };
+  });
 }
 
 /** The next block of producer ids, from the controller (KIP-730). */

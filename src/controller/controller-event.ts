@@ -20,7 +20,7 @@ import type {
 } from '../protocol/messages/67-allocate-producer-ids.ts';
 
 /** An event that somebody waits for: cleared from the queue, it is rejected instead of run. */
-export interface Answered<T> {
+interface Answered<T> {
   readonly answer: Deferred<T>;
 }
 

@@ -12,7 +12,7 @@ import type { Clock, Logger, Timers } from '../runtime/index.ts';
 import { CONTROLLER_STATES, IDLE_STATE_ID, type ControllerEvent } from './controller-event.ts';
 import { Turn } from './turn.ts';
 
-export interface ControllerEventProcessor {
+interface ControllerEventProcessor {
   process(event: ControllerEvent, turn: Turn): Promise<void>;
   /** The event was cleared from the queue before it ran: whoever waits for its answer must hear of it. */
   preempt(event: ControllerEvent): void;

@@ -1,5 +1,5 @@
 /** What a leader proposes to the controller about the ISR of one partition, and what comes back. */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { AlterPartitionOutcome } from './decide-isr.ts';
 
 export interface IsrProposal {

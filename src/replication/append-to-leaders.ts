@@ -6,7 +6,7 @@
  * them carry the log start offset and a text of their own is Kafka's choice and copied here.
  */
 import { assert } from '../common/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import { RecordValidationError, type LogAppendInfo } from '../storage/index.ts';
 import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
 import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';

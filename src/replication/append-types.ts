@@ -3,7 +3,7 @@
  * partition in the order of the entries. An outcome is never an exception, because a request that touches five
  * hundred partitions must not throw five hundred times.
  */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 
 export interface AppendRequest {
   /** How long to wait for the in-sync replicas, for `requiredAcks` -1. */

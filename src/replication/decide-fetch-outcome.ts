@@ -2,7 +2,7 @@
  * What a follower does about the error of one partition in a fetch response (contract 3.11). Pure; the ReplicaFetcher
  * carries it out.
  */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 
 export type FetchErrorVerdict =
   /** The offset does not exist at the leader: find out where to go on. */

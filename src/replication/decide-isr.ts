@@ -5,7 +5,7 @@
  * Invariant: a follower is proposed only once it has everything that is committed and everything this leader epoch
  * began with; nothing is proposed while another proposal is in flight.
  */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import { isCaughtUp, type FollowerProgress } from './decide-high-watermark.ts';
 import {
   pendingExpand,

@@ -4,7 +4,7 @@
  * undo what a newer one said. Pure rules; the ReplicaManager carries them out.
  */
 import { ZERO_UUID } from '../common/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 
 /** Before the first LeaderAndIsr of a partition: lower than every epoch the controller gives. */
 export const NO_LEADER_EPOCH = -1;

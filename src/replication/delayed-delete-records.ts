@@ -4,7 +4,7 @@
  */
 import { DelayedOperation } from '../purgatory/index.ts';
 import type { TopicPartition } from '../common/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 
 export interface DeleteRecordsResult extends TopicPartition {

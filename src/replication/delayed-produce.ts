@@ -4,7 +4,7 @@
  * means "not known to be committed", never "not written".
  */
 import { DelayedOperation } from '../purgatory/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { PartitionAppendResult } from './append-types.ts';
 import type { Partition } from './partition.ts';
 

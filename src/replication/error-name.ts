@@ -1,5 +1,5 @@
 /** What a thrown value is called on the wire. */
-import { KafkaError, type ErrorName } from '../protocol/errors.ts';
+import { KafkaError, type ErrorName } from '../protocol/index.ts';
 
 /** A KafkaError's own name; a failure of the disk is a storage error; everything else is a bug and is thrown on. */
 export function errorNameOfThrown(thrown: unknown): ErrorName {
@@ -9,6 +9,6 @@ export function errorNameOfThrown(thrown: unknown): ErrorName {
 }
 
 /** Node's errors of files and sockets carry a code such as EIO or ECONNRESET. */
-export function isSystemError(thrown: unknown): thrown is { readonly code: string } {
+function isSystemError(thrown: unknown): thrown is { readonly code: string } {
   return typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string';
 }

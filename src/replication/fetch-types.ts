@@ -3,7 +3,7 @@
  * a consumer send the same request; only `replicaId` tells them apart, and with it how far they may read and whether
  * their offset counts as an acknowledgement.
  */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { CurrentLeader } from './append-types.ts';
 
 /** The replica id of everybody who is not a broker. */

@@ -4,7 +4,7 @@
  *
  * Invariant: `lastCaughtUpTimeMs` is the latest moment at which the follower provably had all the leader had then.
  */
-export const UNKNOWN_OFFSET = -1;
+const UNKNOWN_OFFSET = -1;
 
 export interface FollowerFetch {
   readonly fetchOffset: number;

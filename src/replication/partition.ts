@@ -8,7 +8,7 @@
  */
 import { assert, ZERO_UUID, type TopicPartition } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import { KafkaError, type ErrorName } from '../protocol/errors.ts';
+import { KafkaError, type ErrorName } from '../protocol/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import type { LogAppendInfo } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';

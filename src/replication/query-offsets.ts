@@ -2,7 +2,7 @@
  * ListOffsets and OffsetForLeaderEpoch for one partition (contract 8.2). What a client is told must not lie behind
  * what an earlier leader told it; a new leader that does not know yet how far that was says so.
  */
-import { KafkaError } from '../protocol/errors.ts';
+import { KafkaError } from '../protocol/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import { errorNameOfThrown } from './error-name.ts';
 import {

@@ -5,7 +5,7 @@
  * Invariant: the offsets in an answer were true before the records were read, so a follower never takes a high
  * watermark for records it was not shown. Answers at once unless the log has to go to disk.
  */
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { FetchDataInfo, FetchIsolation } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import { findDivergence } from './decide-truncation.ts';

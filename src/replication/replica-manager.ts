@@ -10,7 +10,7 @@ import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
+import { ErrorCode, type ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metadata.ts';

@@ -10,7 +10,7 @@ import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { Meter, Metrics } from '../metrics/index.ts';
 import { Purgatory, TimingWheel } from '../purgatory/index.ts';
-import type { ErrorName } from '../protocol/errors.ts';
+import type { ErrorName } from '../protocol/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { FetchIsolation } from '../storage/index.ts';
 import { appendFailure, appendToLeaders, isValidRequiredAcks, type AppendHost } from './append-to-leaders.ts';

@@ -7,7 +7,7 @@
  */
 import { SerialQueue, ZERO_UUID, type PartitionMap, type TopicPartition } from '../common/index.ts';
 import { TopicConfig, type BrokerConfig } from '../config/index.ts';
-import { ErrorCode, type ErrorName } from '../protocol/errors.ts';
+import { ErrorCode, type ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { Logger } from '../runtime/index.ts';

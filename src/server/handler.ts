@@ -31,7 +31,7 @@ export interface Access {
 
 /** A response that is never sent: Produce with acks 0. */
 export const NO_RESPONSE = Symbol('no response');
-export type NoResponse = typeof NO_RESPONSE;
+type NoResponse = typeof NO_RESPONSE;
 
 export interface Handler<Request, Response> {
   /** The permissions checked before `handle`; absent when the handler filters for itself. */

@@ -27,16 +27,28 @@ interface UpOptions {
   readonly override: Readonly<Record<string, string>>;
 }
 
+interface InDir {
+  readonly dir: string;
+}
+
+interface StatusOptions extends InDir {
+  readonly output: string;
+}
+
+/** What a command does; errors that a person can mend become a sentence and exit code 1. */
+type Action = (
+  run: (options: unknown, argument: string) => Promise<void>,
+) => (...args: readonly unknown[]) => Promise<void>;
+
 /** `setExitCode`: commander has no way to return one. */
 export function addClusterCommands(program: Command, io: ToolIo, setExitCode: (code: number) => void): void {
-  const action =
-    <Options>(run: (options: Options, ...args: readonly string[]) => Promise<void>) =>
-    async (...args: readonly unknown[]): Promise<void> => {
+  const action: Action =
+    (run) =>
+    async (...args) => {
       // commander hands over the arguments, then the options, then the command.
-      const options = args.at(-2) as Options;
-      const given = args.slice(0, -2) as string[];
+      const [argument] = args.slice(0, -2) as string[];
       try {
-        await run(options, ...given);
+        await run(args.at(-2), argument ?? '');
       } catch (error) {
         if (!(error instanceof ClusterError || error instanceof BrokerFailedError || isNoZooKeeper(error)))
           throw error;
@@ -44,62 +56,68 @@ export function addClusterCommands(program: Command, io: ToolIo, setExitCode: (c
         setExitCode(1);
       }
     };
-
   upOptions(
     program.command('up').description('start a cluster: a real ZooKeeper and brokers as processes'),
-  ).action(action<UpOptions>((options) => up(options, io)));
+  ).action(action((options) => up(options as UpOptions, io)));
   upOptions(program.command('start').description('start a cluster and show it at work (npm start)')).action(
-    action<UpOptions>((options) => start(options, io)),
+    action((options) => start(options as UpOptions, io)),
   );
   withDir(program.command('down').description('stop the cluster of a folder')).action(
-    action<{ dir: string }>(async ({ dir }) => {
-      await (await openCluster(dir)).stop();
+    action(async (options) => {
+      await (await openCluster((options as InDir).dir)).stop();
       io.out('stopped\n');
     }),
   );
   withDir(program.command('status').description("show the cluster's brokers; exit code 1 unless all run"))
     .option('-o, --output <format>', 'text or json', 'text')
-    .action(
-      action<{ dir: string; output: string }>(async ({ dir, output }) => {
-        const brokers = await (await openCluster(dir)).status();
-        const shown = brokers.map(({ id, port, pid }) => ({
-          id,
-          port,
-          state: pid === undefined ? 'down' : 'up',
-          pid,
-        }));
-        if (output === 'json') io.out(`${JSON.stringify({ brokers: shown })}\n`);
-        else for (const { id, port, state } of shown) io.out(`broker ${id} on port ${port} ${state}\n`);
-        if (shown.some(({ state }) => state === 'down')) setExitCode(1);
+    .action(action(async (options) => setExitCode(await status(options as StatusOptions, io))));
+  for (const { name, description, run, done } of BROKER_COMMANDS)
+    withDir(program.command(name).argument('<id>', "the broker's id").description(description)).action(
+      action(async (options, id) => {
+        await run(await openCluster((options as InDir).dir), wholeNumber(id));
+        io.out(`${done} ${id}\n`);
       }),
     );
-  brokerCommand(
-    program,
-    'kill-broker',
-    'kill -9 a broker',
-    io,
-    action,
-    (cluster, id) => cluster.killBroker(id),
-    'killed',
-  );
-  brokerCommand(
-    program,
-    'stop-broker',
-    'stop a broker in order (SIGTERM)',
-    io,
-    action,
-    (cluster, id) => cluster.stopBroker(id),
-    'stopped',
-  );
-  brokerCommand(
-    program,
-    'start-broker',
-    'start a broker that is down',
-    io,
-    action,
-    (cluster, id) => cluster.startBroker(id),
-    'started',
-  );
+}
+
+const BROKER_COMMANDS: readonly {
+  readonly name: string;
+  readonly description: string;
+  readonly run: (cluster: Cluster, id: number) => Promise<void>;
+  readonly done: string;
+}[] = [
+  {
+    name: 'kill-broker',
+    description: 'kill -9 a broker',
+    run: (cluster, id) => cluster.killBroker(id),
+    done: 'killed',
+  },
+  {
+    name: 'stop-broker',
+    description: 'stop a broker in order (SIGTERM)',
+    run: (cluster, id) => cluster.stopBroker(id),
+    done: 'stopped',
+  },
+  {
+    name: 'start-broker',
+    description: 'start a broker that is down',
+    run: (cluster, id) => cluster.startBroker(id),
+    done: 'started',
+  },
+];
+
+/** The exit code: 1 unless every broker runs. */
+async function status({ dir, output }: StatusOptions, io: ToolIo): Promise<number> {
+  const brokers = await (await openCluster(dir)).status();
+  const shown = brokers.map(({ id, port, pid }) => ({
+    id,
+    port,
+    state: pid === undefined ? 'down' : 'up',
+    pid,
+  }));
+  if (output === 'json') io.out(`${JSON.stringify({ brokers: shown })}\n`);
+  else for (const { id, port, state } of shown) io.out(`broker ${id} on port ${port} ${state}\n`);
+  return shown.some(({ state }) => state === 'down') ? 1 : 0;
 }
 
 function upOptions(command: Command): Command {
@@ -128,25 +146,6 @@ function upOptions(command: Command): Command {
 
 function withDir(command: Command): Command {
   return command.option('--dir <folder>', 'the folder given to "klassik up"', DEFAULT_DIR);
-}
-
-function brokerCommand(
-  program: Command,
-  name: string,
-  description: string,
-  io: ToolIo,
-  action: <Options>(
-    run: (options: Options, ...args: readonly string[]) => Promise<void>,
-  ) => (...args: readonly unknown[]) => Promise<void>,
-  run: (cluster: Cluster, id: number) => Promise<void>,
-  done: string,
-): void {
-  withDir(program.command(name).argument('<id>', "the broker's id").description(description)).action(
-    action<{ dir: string }>(async ({ dir }, id = '') => {
-      await run(await openCluster(dir), wholeNumber(id));
-      io.out(`${done} ${id}\n`);
-    }),
-  );
 }
 
 async function up(options: UpOptions, io: ToolIo): Promise<void> {

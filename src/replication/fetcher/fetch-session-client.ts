@@ -6,7 +6,7 @@
  * doubt (an error, a lost connection) the next fetch is a full one.
  */
 import { PartitionMap, type TopicPartition } from '../../common/index.ts';
-import type { ErrorName } from '../../protocol/errors.ts';
+import type { ErrorName } from '../../protocol/index.ts';
 
 /** One partition as a fetch asks for it. */
 export interface SessionPartition extends TopicPartition {

@@ -5,7 +5,7 @@
 import { ZERO_UUID } from '../../common/index.ts';
 import type { BrokerEndpoint } from '../../metadata/index.ts';
 import { NetworkError } from '../../network/index.ts';
-import { errorNameOf, type ErrorName } from '../../protocol/errors.ts';
+import { errorNameOf, type ErrorName } from '../../protocol/index.ts';
 import { FetchRequest, FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/messages/02-list-offsets.ts';
 import type { BrokerClient, ConnectToBroker } from '../broker-client.ts';

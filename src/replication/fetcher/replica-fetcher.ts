@@ -7,7 +7,7 @@
  * its way reaches the removed partitions' logs.
  */
 import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.ts';
-import { errorNameOf, KafkaError } from '../../protocol/errors.ts';
+import { errorNameOf, KafkaError } from '../../protocol/index.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import { RecordBatch, wholeBatchesSize } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';

@@ -1,5 +1,5 @@
 export { ParsedOptions } from './options.ts';
 export { messageOf, runTool } from './run-tool.ts';
-export { BOOTSTRAP, COMMAND_CONFIG, UsageError } from './tool.ts';
-export type { OptionRow, Tool, ToolIo } from './tool.ts';
-export { usageOf } from './usage.ts';
+export { BOOTSTRAP, COMMAND_CONFIG } from './tool.ts';
+export type { Tool, ToolIo } from './tool.ts';
+export { UsageError } from './usage-error.ts';

@@ -4,8 +4,16 @@
  * spells prefixes out and gives unknown options the words users of Kafka know.
  */
 import { Command, CommanderError } from 'commander';
-import type { OptionRow, Tool } from './tool.ts';
-import { UsageError } from './tool.ts';
+import type { OptionRow } from './option-row.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What parsing needs to know of a tool. */
+interface OptionTable {
+  readonly name: string;
+  readonly rawArguments?: true;
+  readonly options: readonly OptionRow[];
+  readonly positional?: string;
+}
 
 const COMMON: readonly OptionRow[] = [
   { name: 'help', doc: 'Shows this.' },
@@ -49,7 +57,7 @@ export class ParsedOptions {
   }
 }
 
-export function parseOptions(tool: Tool, argv: readonly string[]): ParsedOptions {
+export function parseOptions(tool: OptionTable, argv: readonly string[]): ParsedOptions {
   if (tool.rawArguments === true && !['--help', '--version'].includes(argv[0] ?? '')) {
     return new ParsedOptions(new Map(), argv);
   }
@@ -81,7 +89,7 @@ export function parseOptions(tool: Tool, argv: readonly string[]): ParsedOptions
   return parsed;
 }
 
-export function optionsOf(tool: Tool): readonly OptionRow[] {
+export function optionsOf(tool: OptionTable): readonly OptionRow[] {
   return [...tool.options, ...COMMON.filter((row) => !tool.options.some(({ name }) => name === row.name))];
 }
 

@@ -4,7 +4,7 @@
  */
 import { parseOptions } from './options.ts';
 import type { Tool, ToolIo } from './tool.ts';
-import { UsageError } from './tool.ts';
+import { UsageError } from './usage-error.ts';
 import { usageOf } from './usage.ts';
 
 /** The version whose behaviour the tools have. */

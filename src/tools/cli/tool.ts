@@ -3,18 +3,8 @@
  * prints through `ToolIo`, so tests run it without a process, and the same function serves `kafka-topics`,
  * `kafka-topics.sh` and `klassik topics`.
  */
+import type { OptionRow } from './option-row.ts';
 import type { ParsedOptions } from './options.ts';
-
-export interface OptionRow {
-  /** Without the two dashes. */
-  readonly name: string;
-  /** What stands for the value in the help; an option without it is a flag. */
-  readonly argument?: string;
-  readonly integer?: true;
-  /** The value may be left out: `--state` or `--state Stable`. */
-  readonly optionalArgument?: true;
-  readonly doc: string;
-}
 
 export interface ToolIo {
   /** 'legacy' is the spelling of Kafka (kafka-topics.sh), whose exit codes and texts are kept. */
@@ -41,17 +31,6 @@ export interface Tool {
   /** All arguments are positional: a tool with a language of its own. */
   readonly rawArguments?: true;
   run(options: ParsedOptions, io: ToolIo): Promise<number>;
-}
-
-/** A wrong command line: the text, then how to use the tool, exit code 1 (2 with the klassik spelling). */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly showOptions: boolean;
-
-  constructor(message: string, showOptions = true) {
-    super(message);
-    this.showOptions = showOptions;
-  }
 }
 
 /** Common to nearly all tools. */

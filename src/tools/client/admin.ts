@@ -25,7 +25,7 @@ import { errorIn, throwIf } from './cluster-client.ts';
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** The resource types of DescribeConfigs. */
-export const CONFIG_RESOURCE = { topic: 2, broker: 4, brokerLogger: 8 } as const;
+const CONFIG_RESOURCE = { topic: 2, broker: 4, brokerLogger: 8 } as const;
 
 export interface NewTopic {
   readonly name: string;

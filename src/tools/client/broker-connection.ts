@@ -6,7 +6,6 @@
 import { Deferred } from '../../common/index.ts';
 import {
   apiByKey,
-  ApiKeys,
   decodeResponse,
   encodeRequest,
   errorNameOf,
@@ -161,9 +160,4 @@ function disconnected(broker: { readonly host: string; readonly port: number }):
     'NETWORK_EXCEPTION',
     `The broker at ${broker.host}:${broker.port} closed the connection`,
   );
-}
-
-/** Whether the broker offers a request at all; tools fall back where an old one does not. */
-export function offers(broker: BrokerConnection, api: keyof typeof ApiKeys): boolean {
-  return broker.offers.some((each) => each.apiKey === ApiKeys[api]);
 }

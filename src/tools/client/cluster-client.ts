@@ -35,7 +35,7 @@ export interface ClusterClientOptions {
   readonly network?: Network;
 }
 
-export const COORDINATOR = { group: 0, transaction: 1 } as const;
+const COORDINATOR = { group: 0, transaction: 1 } as const;
 
 const API_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -24,7 +24,7 @@ export interface ListedGroup {
   readonly type: string;
 }
 
-export interface GroupMemberDescription {
+interface GroupMemberDescription {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
   readonly clientId: string;

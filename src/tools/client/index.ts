@@ -1,13 +1,11 @@
-export { BrokerConnection, offers } from './broker-connection.ts';
-export type { Api } from './broker-connection.ts';
-export { ClusterClient, codeOf, COORDINATOR, errorIn, parseHostPort, throwIf } from './cluster-client.ts';
-export type { Metadata, Node, TopicMetadata } from './cluster-client.ts';
+export { BrokerConnection } from './broker-connection.ts';
+export { ClusterClient, parseHostPort } from './cluster-client.ts';
+export type { Node, TopicMetadata } from './cluster-client.ts';
 export * from './admin.ts';
 export { murmur2, partitionForKey } from './murmur2.ts';
 export { Producer } from './producer.ts';
 export type { ProducerOptions } from './producer.ts';
 export { assignRanges, GroupMember } from './group-member.ts';
-export type { AssignedPartition } from './group-member.ts';
 export { PartitionReader } from './partition-reader.ts';
 export type { ConsumedRecord } from './partition-reader.ts';
 export * from './groups.ts';

@@ -5,7 +5,12 @@
 import { ZnodeFormatError } from '../json.ts';
 import type { JsonReader, JsonValue } from '../json.ts';
 import type { BrokerEndpoint, BrokerRegistration, SecurityProtocolName, SupportedFeature } from '../types.ts';
-import type { BrokerRecord } from './cluster.ts';
+
+/** A broker's registration with the moment it was written. */
+export interface BrokerRecord {
+  readonly registration: BrokerRegistration;
+  readonly timestampMs: number;
+}
 
 const SECURITY_PROTOCOLS: readonly SecurityProtocolName[] = [
   'PLAINTEXT',

@@ -2,14 +2,8 @@
  * The znodes that make the cluster: who lives, who is controller, which id it has. Part of the registry (registry.ts).
  */
 import { json, noData, text, znode } from '../znode.ts';
-import { decodeBroker, encodeBroker } from './broker-json.ts';
-import type { BrokerRegistration, ControllerInfo, FinalizedFeatures, ProducerIdsBlock } from '../types.ts';
-
-/** A broker's registration with the moment it was written. */
-export interface BrokerRecord {
-  readonly registration: BrokerRegistration;
-  readonly timestampMs: number;
-}
+import { decodeBroker, encodeBroker, type BrokerRecord } from './broker-json.ts';
+import type { ControllerInfo, FinalizedFeatures, ProducerIdsBlock } from '../types.ts';
 
 export const consumers = znode({
   pattern: '/consumers',

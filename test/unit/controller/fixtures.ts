@@ -105,7 +105,7 @@ export function topic(name: string, partitions: readonly (readonly number[])[]):
 }
 
 /** ZooKeeper as the controller sees it. `writes` lists every fenced write, by path. */
-export class MemoryStore implements ControllerStore {
+class MemoryStore implements ControllerStore {
   readonly writes: string[] = [];
   readonly brokersById = new Map<number, BrokerInfo>();
   readonly topicsByName = new Map<string, TopicAssignment>();
@@ -299,7 +299,7 @@ export interface TestController {
   readonly sent: ControlRequest[];
 }
 
-export const CONTROLLER_ID = 1;
+const CONTROLLER_ID = 1;
 
 /** Parts of a controller in office with epoch 1; nothing is loaded yet. */
 export function testController(properties: Readonly<Record<string, string>> = {}): TestController {
