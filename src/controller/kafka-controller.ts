@@ -10,7 +10,6 @@ import { Deferred, uuidFromRandom, type TopicPartition } from '../common/index.t
 import type { BrokerConfig } from '../config/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import { KafkaError } from '../protocol/index.ts';
 import type {
   AlterPartitionRequest,
   AlterPartitionResponse,
@@ -29,9 +28,10 @@ import { ControllerOffice } from './controller-office.ts';
 import type { ControllerParts } from './controller-parts.ts';
 import type { ControllerServices } from './controller-services.ts';
 import { ZkControllerWatches } from './controller-watches.ts';
+import { answerFailed, answerNotController } from './event-answers.ts';
 import { ControllerEventManager } from './event-manager.ts';
-import { processAllocateProducerIds, producerIdsRefused } from './events/allocate-producer-ids.ts';
-import { alterPartitionRefused, processAlterPartition } from './events/alter-partition.ts';
+import { processAllocateProducerIds } from './events/allocate-producer-ids.ts';
+import { processAlterPartition } from './events/alter-partition.ts';
 import { processBrokerChange, processBrokerModifications } from './events/broker-change.ts';
 import { processControlledShutdown } from './events/controlled-shutdown.ts';
 import { onControllerFailover } from './events/controller-failover.ts';
@@ -92,7 +92,7 @@ export class KafkaController {
       processor: {
         process: (event, turn) => this.#process(event, turn),
         preempt: (event) => {
-          this.#refuse(event);
+          answerNotController(event);
         },
       },
     });
@@ -254,7 +254,7 @@ export class KafkaController {
     try {
       await this.#dispatch(event, turn);
     } catch (error) {
-      if ('answer' in event) event.answer.reject(error);
+      answerFailed(event, error);
       if (!(error instanceof ControllerMovedError)) throw error;
       await this.#office.maybeResign(turn, `${event.kind}: ${error.message}`);
     }
@@ -264,7 +264,7 @@ export class KafkaController {
   async #dispatch(event: ControllerEvent, turn: Turn): Promise<void> {
     if (isOfficeEvent(event)) await this.#processOffice(event, turn);
     else if (this.isActive) await this.#processAsController(event, turn);
-    else this.#refuse(event);
+    else answerNotController(event);
   }
 
   async #processOffice(event: OfficeEvent, turn: Turn): Promise<void> {
@@ -332,14 +332,6 @@ export class KafkaController {
         event.answer.resolve(await processAllocateProducerIds(parts, event.request));
         return;
     }
-  }
-
-  /** This broker is not the controller, or is just ceasing to be it: whoever waits is sent elsewhere. */
-  #refuse(event: ControllerEvent): void {
-    if (event.kind === 'ControlledShutdown') event.answer.reject(new KafkaError('STALE_CONTROLLER_EPOCH'));
-    if (event.kind === 'AlterPartitionReceived')
-      event.answer.resolve(alterPartitionRefused('NOT_CONTROLLER'));
-    if (event.kind === 'AllocateProducerIds') event.answer.resolve(producerIdsRefused('NOT_CONTROLLER'));
   }
 
   async #rebalance(turn: Turn): Promise<void> {

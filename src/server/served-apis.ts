@@ -34,7 +34,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   IncrementalAlterConfigs: null,
   AlterPartitionReassignments: null,
   ListPartitionReassignments: null,
-  OffsetDelete: null,
   DescribeClientQuotas: null,
   AlterClientQuotas: null,
   DescribeUserScramCredentials: null,

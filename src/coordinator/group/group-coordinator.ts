@@ -276,7 +276,10 @@ export class GroupCoordinator {
     if (decision.kind === 'refuse' || group === undefined)
       return { error: decision.kind === 'refuse' ? decision.error : 'GROUP_ID_NOT_FOUND', errors: [] };
     const errors = partitions.map(decision.errorOf);
-    const removed = group.offsets.remove(partitions.filter((_, index) => errors[index] === 'NONE'));
+    const deletable = partitions.filter((_, index) => errors[index] === 'NONE');
+    // A request that deletes nothing does not touch the group, not even one that has nothing left to keep it.
+    if (deletable.length === 0) return { error: 'NONE', errors };
+    const removed = group.offsets.remove(deletable);
     this.#metrics.offsetDeletions.mark(removed.length);
     this.#cleanUp(shard, group, removed);
     return { error: 'NONE', errors };

@@ -6,23 +6,19 @@
  * retention time; v6 leader epoch (KIP-320); v7 static members (KIP-345).
  */
 import type { TopicPartition } from '../../common/index.ts';
-import { ErrorCode, type ErrorName } from '../../protocol/index.ts';
+import type { ErrorName } from '../../protocol/index.ts';
 import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/08-offset-commit.ts';
 import type { OffsetAndMetadata } from '../../coordinator/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
 import { groupMemberAccess } from './group-request.ts';
+import { errorsByTopic, type PartitionOutcome } from './partition-errors.ts';
 
 type WirePartition = OffsetCommitRequest['topics'][number]['partitions'][number];
 
 interface Commit {
   readonly topicPartition: TopicPartition;
   readonly partition: WirePartition;
-}
-
-interface Outcome {
-  readonly topicPartition: TopicPartition;
-  readonly error: ErrorName;
 }
 
 const DEFAULT_TIMESTAMP = -1;
@@ -35,7 +31,7 @@ export const offsetCommit = defineHandler({
   access: groupMemberAccess,
 
   async handle(request, context, services) {
-    const refused: Outcome[] = [];
+    const refused: PartitionOutcome[] = [];
     const commits: Commit[] = [];
     for (const { name: topic, partitions } of request.topics)
       for (const partition of partitions) {
@@ -45,7 +41,7 @@ export const offsetCommit = defineHandler({
         else refused.push({ topicPartition, error });
       }
     const errors = await store(request, commits, context, services);
-    const stored = commits.map(({ topicPartition }, index): Outcome => ({
+    const stored = commits.map(({ topicPartition }, index): PartitionOutcome => ({
       topicPartition,
       error: errors[index] ?? 'UNKNOWN_SERVER_ERROR',
     }));
@@ -124,14 +120,7 @@ async function commitToZooKeeper(
   return errors;
 }
 
-/** Grouped by topic, those that were refused first, as Kafka answers. */
-function response(outcomes: readonly Outcome[]): OffsetCommitResponse {
-  const byTopic = new Map<string, OffsetCommitResponse['topics'][number]>();
-  for (const { topicPartition, error } of outcomes) {
-    const { topic: name, partition } = topicPartition;
-    let topic = byTopic.get(name);
-    if (topic === undefined) byTopic.set(name, (topic = { name, partitions: [] }));
-    topic.partitions.push({ partitionIndex: partition, errorCode: ErrorCode[error] });
-  }
-  return { throttleTimeMs: 0, topics: [...byTopic.values()] };
+/** Those that were refused come first, as Kafka answers. */
+function response(outcomes: readonly PartitionOutcome[]): OffsetCommitResponse {
+  return { throttleTimeMs: 0, topics: errorsByTopic(outcomes) };
 }

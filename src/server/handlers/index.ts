@@ -25,6 +25,7 @@ import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { createPartitions } from './37-create-partitions.ts';
 import { deleteGroups } from './42-delete-groups.ts';
+import { offsetDelete } from './47-offset-delete.ts';
 import { alterPartition } from './56-alter-partition.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { allocateProducerIds } from './67-allocate-producer-ids.ts';
@@ -55,6 +56,7 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [32, describeConfigs],
   [37, createPartitions],
   [42, deleteGroups],
+  [47, offsetDelete],
   [56, alterPartition],
   [60, describeCluster],
   [67, allocateProducerIds],

@@ -316,6 +316,52 @@ describe('offsets', () => {
   });
 });
 
+describe('OffsetDelete', () => {
+  const of = (groupId: string): Record<string, unknown> => ({
+    groupId,
+    topics: [
+      { name: 'orders', partitions: [{ partitionIndex: 0 }, { partitionIndex: 9 }] },
+      { name: 'hidden', partitions: [{ partitionIndex: 0 }] },
+      { name: 'missing', partitions: [{ partitionIndex: 0 }] },
+    ],
+  });
+
+  test('forgets what may be forgotten and says why the rest is not', async () => {
+    const { ask } = await server();
+    const commit = { partitionIndex: 0, committedOffset: 1, committedMetadata: null };
+    await ask(8, 9, { groupId: 'group', topics: [{ name: 'orders', partitions: [commit] }] });
+    expect(await ask(47, 0, of('group'), ['READ hidden'])).toMatchObject({
+      errorCode: 0,
+      topics: [
+        {
+          name: 'orders',
+          partitions: [
+            { partitionIndex: 9, errorCode: 3 },
+            { partitionIndex: 0, errorCode: 0 },
+          ],
+        },
+        { name: 'hidden', partitions: [{ partitionIndex: 0, errorCode: 29 }] },
+        { name: 'missing', partitions: [{ partitionIndex: 0, errorCode: 3 }] },
+      ],
+    });
+    const topics = [{ name: 'orders', partitionIndexes: [0] }];
+    expect(await ask(9, 7, { groupId: 'group', topics })).toMatchObject({
+      topics: [{ partitions: [{ committedOffset: -1 }] }],
+    });
+  });
+
+  test.each([
+    ['an unknown group', 'nobody', [], 'GROUP_ID_NOT_FOUND'],
+    ['no group', '', [], 'INVALID_GROUP_ID'],
+    ['a group the caller may not delete', 'group', ['DELETE group'], 'GROUP_AUTHORIZATION_FAILED'],
+  ])('%s fails the whole request', async (_what, groupId, denied, error) => {
+    const { ask } = await server();
+    const refused = await ask(47, 0, of(groupId), denied);
+    expect(errorOf(refused)).toBe(error);
+    expect(refused['topics']).toEqual([]);
+  });
+});
+
 describe('tools', () => {
   test('groups are described, listed and deleted as far as the caller may', async () => {
     const { ask } = await server();
