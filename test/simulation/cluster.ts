@@ -1,6 +1,7 @@
 /** Whole clusters in a simulated world: brokers, each on a machine of its own, and a simulated ZooKeeper. */
 import { Broker } from '../../src/broker/index.ts';
 import { BrokerConfig } from '../../src/config/index.ts';
+import type { RecordedFact } from '../../src/observe/index.ts';
 import { NetworkClient } from '../../src/network/index.ts';
 import { prepareCompression } from '../../src/records/index.ts';
 import { LeaderChecker } from './leader-checker.ts';
@@ -19,22 +20,34 @@ export interface SimulatedCluster {
   readonly leaders: LeaderChecker;
   /** Starts a broker on its machine, for the first time or after `world.kill` and `world.crash`. */
   startBroker(id: number): Promise<Broker>;
+  /** A controlled shutdown, then the end of the process. */
+  stopBroker(id: number): Promise<void>;
+  /** What ZooKeeper says of a topic's partitions, by number. */
+  partitionStates(topic: string): PartitionState[];
   /** A connection to a broker with its versions negotiated. */
   connect(id: number): Promise<NetworkClient>;
 }
 
 export const hostOf = (id: number): string => `broker-${id}`;
 
+export interface PartitionState {
+  readonly leader: number;
+  readonly leader_epoch: number;
+  readonly isr: readonly number[];
+}
+
 export interface SimulationOptions {
   readonly brokers?: number;
   readonly overrides?: Readonly<Record<string, string>>;
   readonly onTrace?: (line: string) => void;
+  readonly onFact?: (fact: RecordedFact) => void;
 }
 
 export async function startCluster(
   seed: string | number,
-  { brokers: count = 3, overrides = {}, onTrace = () => undefined }: SimulationOptions = {},
+  options: SimulationOptions = {},
 ): Promise<SimulatedCluster> {
+  const { brokers: count = 3, overrides = {}, onTrace = () => undefined, onFact = () => undefined } = options;
   // Loads a library: really, while no virtual time passes.
   await prepareCompression();
   const world = createWorld(seed);
@@ -63,6 +76,7 @@ export async function startCluster(
     broker.facts.subscribe((fact) => {
       world.note(hostOf(id), fact);
       leaders.see(fact);
+      onFact(fact);
     });
     await broker.start();
     brokers.set(id, broker);
@@ -81,6 +95,30 @@ export async function startCluster(
     return client;
   };
 
+  const stopBroker = async (id: number): Promise<void> => {
+    await brokers.get(id)?.shutdown();
+    world.kill(hostOf(id));
+  };
+
+  const partitionStates = (topic: string): PartitionState[] => {
+    const root = `/brokers/topics/${topic}/partitions`;
+    const children = [...(zooKeeper.tree.find(root)?.children ?? [])].map(Number).sort((a, b) => a - b);
+    return children.flatMap((partition) => {
+      const data = zooKeeper.tree.find(`${root}/${partition}/state`)?.data;
+      return data === undefined || data === null ? [] : [JSON.parse(data.toString()) as PartitionState];
+    });
+  };
+
   for (let id = 0; id < count; id++) await world.settle(startBroker(id));
-  return { world, zooKeeper, brokers, fatal, leaders, startBroker, connect };
+  return {
+    world,
+    zooKeeper,
+    brokers,
+    fatal,
+    leaders,
+    startBroker,
+    stopBroker,
+    partitionStates,
+    connect,
+  };
 }

@@ -11,6 +11,7 @@ import type { SimulatedCluster } from './cluster.ts';
 
 const RETRY_MS = 200;
 const CALL_TIMEOUT_MS = 3000;
+const FETCH_MAX_WAIT_MS = 500;
 
 export class SimulatedClient {
   readonly #cluster: SimulatedCluster;
@@ -23,13 +24,17 @@ export class SimulatedClient {
     this.#brokerIds = [...cluster.brokers.keys()];
   }
 
-  async createTopic(name: string, configs: Readonly<Record<string, string>> = {}): Promise<void> {
+  async createTopic(
+    name: string,
+    configs: Readonly<Record<string, string>> = {},
+    numPartitions = 1,
+  ): Promise<void> {
     await this.#untilDone(async (client) => {
       const response = await client.send(CreateTopicsRequest, CreateTopicsResponse, 5, {
         topics: [
           {
             name,
-            numPartitions: 1,
+            numPartitions,
             replicationFactor: 3,
             assignments: [],
             configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
@@ -42,7 +47,7 @@ export class SimulatedClient {
   }
 
   /** Sends one record with acks=all until it is acknowledged; gives its offset. */
-  async produce(topic: string, value: string): Promise<number> {
+  async produce(topic: string, value: string, partition = 0): Promise<number> {
     const { clock } = this.#cluster.world.runtimeFor('client');
     return this.#untilDone(async (client) => {
       const records = buildBatch({ records: [{ value: Buffer.from(value), timestamp: clock.wallMs() }] });
@@ -50,35 +55,56 @@ export class SimulatedClient {
         ProduceRequest,
         ProduceResponse,
         9,
-        { acks: -1, timeoutMs: 2000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] },
+        {
+          acks: -1,
+          timeoutMs: 2000,
+          topicData: [{ name: topic, partitionData: [{ index: partition, records }] }],
+        },
         { timeoutMs: CALL_TIMEOUT_MS },
       );
-      const partition = response.responses[0]?.partitionResponses[0];
-      return isDone(partition?.errorCode) ? partition?.baseOffset : undefined;
+      const outcome = response.responses[0]?.partitionResponses[0];
+      return isDone(outcome?.errorCode) ? outcome?.baseOffset : undefined;
     });
   }
 
-  /** Every record below the high watermark, as `offset value`. */
-  async readAll(topic: string): Promise<string[]> {
-    const values: string[] = [];
+  /** Every record below the high watermark. */
+  async readAll(topic: string, partition = 0): Promise<string[]> {
+    const all: string[] = [];
     for (let fetchOffset = 0; ;) {
-      const { records, highWatermark } = await this.#fetch(topic, fetchOffset);
-      if (records !== null)
-        for (const batch of batchesOf(records))
-          for (const { offset, value } of decodeRecords(batch))
-            if (offset >= fetchOffset) {
-              values.push(value?.toString() ?? '');
-              fetchOffset = offset + 1;
-            }
-      if (fetchOffset >= highWatermark) return values;
+      const { values, nextOffset, highWatermark } = await this.poll(topic, fetchOffset, partition);
+      all.push(...values);
+      fetchOffset = nextOffset;
+      if (fetchOffset >= highWatermark) return all;
     }
   }
 
-  #fetch(topic: string, fetchOffset: number): Promise<{ records: Buffer | null; highWatermark: number }> {
-    const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }];
+  /** The records from an offset on that one fetch brings, and where to go on. */
+  async poll(
+    topic: string,
+    fetchOffset: number,
+    partition = 0,
+  ): Promise<{ values: string[]; nextOffset: number; highWatermark: number }> {
+    const { records, highWatermark } = await this.#fetch(topic, partition, fetchOffset);
+    const values: string[] = [];
+    let nextOffset = fetchOffset;
+    for (const batch of records === null ? [] : batchesOf(records))
+      for (const { offset, value } of decodeRecords(batch))
+        if (offset >= nextOffset) {
+          values.push(value?.toString() ?? '');
+          nextOffset = offset + 1;
+        }
+    return { values, nextOffset, highWatermark };
+  }
+
+  #fetch(
+    topic: string,
+    index: number,
+    fetchOffset: number,
+  ): Promise<{ records: Buffer | null; highWatermark: number }> {
+    const partitions = [{ partition: index, fetchOffset, partitionMaxBytes: 1 << 20 }];
     return this.#untilDone(async (client) => {
       const request = {
-        maxWaitMs: 100,
+        maxWaitMs: FETCH_MAX_WAIT_MS,
         minBytes: 1,
         topics: [{ topic, partitions }],
         forgottenTopicsData: [],
