@@ -3,10 +3,12 @@
  * themselves, KLASSIK_CONFORMANCE_BOOTSTRAP=host:port,... points them at a cluster that runs already, say of the
  * original.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCluster } from '../../../src/kit/index.ts';
+import { startCluster, type Cluster } from '../../../src/kit/index.ts';
+
+const LAST_LINES = 60;
 
 export interface TestCluster {
   readonly bootstrap: string;
@@ -21,10 +23,23 @@ export async function startTestCluster(): Promise<TestCluster> {
   return {
     bootstrap: cluster.bootstrap,
     stop: async () => {
+      const deaths = await deathsIn(cluster);
       await cluster.stop();
       await removeFolder(dir);
+      if (deaths.length > 0) throw new Error(deaths.join('\n'));
     },
   };
+}
+
+/** A broker that died unasked is a fault even where its clients came through: the end of its log says of what. */
+async function deathsIn(cluster: Cluster): Promise<string[]> {
+  const dead = (await cluster.status()).filter(({ pid }) => pid === undefined);
+  return Promise.all(
+    dead.map(async ({ id, logFile }) => {
+      const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+      return `broker ${id} died:\n${lines.slice(-LAST_LINES).join('\n')}`;
+    }),
+  );
 }
 
 export function conformanceFolder(): Promise<string> {
