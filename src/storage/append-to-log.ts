@@ -121,7 +121,7 @@ export function roll(log: LogState, baseOffset: number, nowMs: number): void {
   log.emitSegment('rolled', baseOffset);
   log.inBackground(async () => {
     await log.writer.drain();
-    await log.flusher.flushUpTo(baseOffset, log.dir);
+    await log.flusher.flushUpTo(baseOffset);
   });
 }
 

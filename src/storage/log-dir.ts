@@ -11,7 +11,7 @@ import {
   type OffsetCheckpoint,
   parseOffsetCheckpoint,
 } from './checkpoint-files.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
+import { ReplacedFile, writeFileAtomically } from './write-file-atomically.ts';
 
 const LOCK_FILE = '.lock';
 
@@ -23,6 +23,7 @@ export class LogDirLockedError extends Error {
 export class LogDir {
   readonly path: string;
   readonly #disk: Disk;
+  readonly #checkpoints = new Map<OffsetCheckpoint, ReplacedFile>();
   #lock: DiskLock | undefined;
 
   constructor(disk: Disk, path: string) {
@@ -78,10 +79,16 @@ export class LogDir {
     return offsets;
   }
 
+  /** `offsets` is asked for when the write begins, perhaps after one that is under way. */
   async writeCheckpoint(
     name: OffsetCheckpoint,
-    offsets: Iterable<readonly [TopicPartition, number]>,
+    offsets: () => Iterable<readonly [TopicPartition, number]>,
   ): Promise<void> {
-    await writeFileAtomically(this.#disk, `${this.path}/${name}`, formatOffsetCheckpoint(offsets));
+    let file = this.#checkpoints.get(name);
+    if (file === undefined) {
+      file = new ReplacedFile(this.#disk, () => `${this.path}/${name}`);
+      this.#checkpoints.set(name, file);
+    }
+    await file.replace(() => formatOffsetCheckpoint(offsets()));
   }
 }

@@ -14,12 +14,14 @@ export class LogFlusher {
   readonly #segments: LogSegments;
   readonly #snapshots: SnapshotFiles;
   readonly #queue = new SerialQueue();
+  #dir: string;
   #recoveryPoint: number;
   #folderChanged = false;
   #isStopped = false;
 
   constructor(
     runtime: { readonly disk: Disk; readonly timers: Timers },
+    dir: string,
     log: {
       readonly segments: LogSegments;
       readonly snapshots: SnapshotFiles;
@@ -28,6 +30,7 @@ export class LogFlusher {
   ) {
     this.#disk = runtime.disk;
     this.#timers = runtime.timers;
+    this.#dir = dir;
     this.#segments = log.segments;
     this.#snapshots = log.snapshots;
     this.#recoveryPoint = log.recoveryPoint;
@@ -51,6 +54,10 @@ export class LogFlusher {
     this.#folderChanged = true;
   }
 
+  folderRenamed(dir: string): void {
+    this.#dir = dir;
+  }
+
   /** Runs alone among flushes and deletions. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     return this.#queue.run(task);
@@ -63,7 +70,7 @@ export class LogFlusher {
   }
 
   /** Syncs everything written below `offset`; segments behind the active one get their index files. */
-  flushUpTo(offset: number, dir: string): Promise<void> {
+  flushUpTo(offset: number): Promise<void> {
     return this.#queue.run(async () => {
       if (this.#isStopped) return;
       if (offset > this.#recoveryPoint) {
@@ -75,7 +82,7 @@ export class LogFlusher {
       await this.#snapshots.storePending(offset);
       if (this.#folderChanged) {
         this.#folderChanged = false;
-        await this.#disk.syncFolder(dir);
+        await this.#disk.syncFolder(this.#dir);
       }
       this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
     });

@@ -398,12 +398,14 @@ export class LogManager {
     name: OffsetCheckpoint,
     offsetOf: (log: UnifiedLog) => number | undefined,
   ): Promise<void> {
-    const entries: [TopicPartition, number][] = [];
-    for (const log of this.#logsIn(dir)) {
-      const offset = offsetOf(log);
-      if (offset !== undefined) entries.push([log.topicPartition, offset]);
-    }
-    await dir.writeCheckpoint(name, entries);
+    await dir.writeCheckpoint(name, () => {
+      const entries: [TopicPartition, number][] = [];
+      for (const log of this.#logsIn(dir)) {
+        const offset = offsetOf(log);
+        if (offset !== undefined) entries.push([log.topicPartition, offset]);
+      }
+      return entries;
+    });
   }
 
   // ------------------------------------------------------------------------------------------- log dirs

@@ -87,7 +87,7 @@ export class LogState {
     this.highWatermark = loaded.logStartOffset;
     this.lastFlushedMs = env.runtime.clock.monotonicMs();
     this.tail = new LogTail(env.tailCache);
-    this.flusher = new LogFlusher(env.runtime, loaded);
+    this.flusher = new LogFlusher(env.runtime, identity.dir, loaded);
     this.writer = new LogWriter(env.runtime.timers, {
       beforeWrite: () => this.storeEpochs(),
       afterWrite: (writes) => this.#onWritten(writes),
@@ -174,7 +174,7 @@ export class LogState {
   /** Makes everything written so far durable. */
   async flush(): Promise<void> {
     this.lastFlushedMs = this.env.runtime.clock.monotonicMs();
-    await this.onDisk(() => this.flusher.flushUpTo(this.logEndOffset, this.dir));
+    await this.onDisk(() => this.flusher.flushUpTo(this.logEndOffset));
   }
 
   /** The segments leave the log now; their files later. */

@@ -322,11 +322,10 @@ export class UnifiedLog {
   async close(): Promise<void> {
     const log = this.#log;
     if (log.isClosed) return;
-    await log.writer.drain();
     await log.onDisk(async () => {
-      await log.storeEpochs();
+      await log.writer.exclusively(() => log.storeEpochs());
       log.snapshots.take(log.producers);
-      await log.flusher.flushUpTo(log.logEndOffset, log.dir);
+      await log.flusher.flushUpTo(log.logEndOffset);
       await log.flusher.exclusively(() => log.segments.active.storeIndexes());
     });
     await this.closeHandlers();
@@ -346,14 +345,15 @@ export class UnifiedLog {
   /** Gives the folder another name while its files stay open: deletion. */
   async renameDir(dir: string): Promise<void> {
     const log = this.#log;
-    await log.onDisk(() =>
-      log.writer.exclusively(async () => {
-        await log.env.runtime.disk.rename(log.dir, dir);
-        log.dir = dir;
-        log.snapshots.folderRenamed(dir);
-        for (const segment of log.segments.all()) segment.folderRenamed(dir);
-      }),
-    );
+    const rename = async (): Promise<void> => {
+      await log.env.runtime.disk.rename(log.dir, dir);
+      log.dir = dir;
+      log.snapshots.folderRenamed(dir);
+      log.flusher.folderRenamed(dir);
+      for (const segment of log.segments.all()) segment.folderRenamed(dir);
+    };
+    // Neither a write nor a flush may hold a path of the old name across this.
+    await log.onDisk(() => log.writer.exclusively(() => log.flusher.exclusively(rename)));
   }
 
   /** The dir failed, seen by this log or another one. */

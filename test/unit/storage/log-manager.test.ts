@@ -99,6 +99,47 @@ describe('the log manager', () => {
     });
   });
 
+  test('writes a checkpoint once at a time, although a timer, a deletion and a role change ask together', async () => {
+    await withFolder(async (folder) => {
+      const failed: string[] = [];
+      const broker = await openBroker(folder, { onLogDirFailure: (dir) => failed.push(dir) });
+      const { manager } = broker;
+      const log = await broker.log();
+      await log.appendAsLeader(batch(['a']), LEADER);
+      await log.flush();
+      await Promise.all(Array.from({ length: 20 }, () => manager.checkpointRecoveryPoints()));
+      expect(failed).toEqual([]);
+      expect(await readFile(join(folder, 'recovery-point-offset-checkpoint'), 'utf8')).toBe(
+        '0\n1\norders 0 1\n',
+      );
+      await manager.shutdown();
+    });
+  });
+
+  test('deletes a partition while its flushes, checkpoints and appends go on', async () => {
+    await withFolder(async (folder) => {
+      const failed: string[] = [];
+      const { manager } = await openBroker(folder, { onLogDirFailure: (dir) => failed.push(dir) });
+      for (let round = 0; round < 10; round += 1) {
+        const topicPartition = { topic: `orders-${round}`, partition: 0 };
+        const log = await manager.getOrCreateLog(topicPartition, { isNew: true });
+        const appends = Array.from({ length: 20 }, () =>
+          log.appendAsLeader(batch(['a']), { leaderEpoch: round }),
+        );
+        const flushes = Array.from({ length: 5 }, () => log.flush());
+        await Promise.allSettled<unknown>([
+          ...appends,
+          ...flushes,
+          manager.asyncDelete(topicPartition),
+          manager.checkpointRecoveryPoints(),
+          log.flush(),
+        ]);
+      }
+      expect(failed).toEqual([]);
+      await manager.shutdown();
+    });
+  });
+
   test('deletes a partition by renaming it at once and removing it later', async () => {
     await withFolder(async (folder) => {
       const { manager } = await openBroker(folder, { config: { fileDeleteDelayMs: 50 } });
