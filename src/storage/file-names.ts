@@ -35,6 +35,12 @@ export function offsetOfFileName(name: string, suffix: string): number | undefin
   return /^\d{20}$/.test(digits) ? Number(digits) : undefined;
 }
 
+/** The offset that any file of a segment begins with, whatever is appended to its name. */
+export function leadingOffset(name: string): number | undefined {
+  const digits = /^(\d{20})\./.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 export type PartitionFolder =
   | { readonly kind: 'log'; readonly topicPartition: TopicPartition }
   | { readonly kind: 'delete' | 'future' | 'stray'; readonly topicPartition: TopicPartition };

@@ -46,6 +46,20 @@ export class LeaderEpochCache {
     this.#entries.push({ epoch, startOffset });
   }
 
+  /**
+   * A batch that is in the log was written in this epoch, whatever is remembered: after a power loss the file of
+   * epochs may be of another moment than the batches. Followers compare epochs and copy batches; where the two
+   * disagree they would cut and copy for ever.
+   */
+  agreeWith(epoch: number, offset: number): void {
+    if (this.epochForOffset(offset) === epoch) return;
+    while (this.latest !== undefined && this.latest.epoch > epoch) {
+      this.#entries.pop();
+      this.#dirty = true;
+    }
+    this.assign(epoch, offset);
+  }
+
   /** Drops what begins at or after `endOffset`. */
   truncateFromEnd(endOffset: number): void {
     while (this.latest !== undefined && this.latest.startOffset >= endOffset) {

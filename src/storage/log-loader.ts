@@ -8,18 +8,16 @@ import type { RecordBatch } from '../records/index.ts';
 import type { Disk } from '../runtime/index.ts';
 import { parseLeaderEpochCheckpoint, parsePartitionMetadata } from './checkpoint-files.ts';
 import {
-  CLEANED_SUFFIX,
-  DELETED_SUFFIX,
   LEADER_EPOCH_CHECKPOINT,
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
   offsetFileName,
   offsetOfFileName,
   PARTITION_METADATA,
-  SWAP_SUFFIX,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts';
+import { finishInterrupted } from './interrupted-compaction.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
 import { LogSegment, type SegmentEnvironment } from './log-segment.ts';
 import { LogSegments } from './log-segments.ts';
@@ -56,7 +54,7 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   const { dir } = load;
   const { disk } = env;
   await disk.makeFolder(dir);
-  const names = await withoutLeftovers(disk, dir, await disk.list(dir));
+  const names = await finishInterrupted(disk, dir, await disk.list(dir));
   const epochs = await loadEpochs(disk, dir, names);
   const snapshots = new SnapshotFiles(disk, dir, names);
   const producers = new ProducerStateManager(load.producerIdExpirationMs);
@@ -114,8 +112,7 @@ async function recoverSegments(
   const { logStartOffset, nowMs } = load;
   const onBatch = (batch: RecordBatch): void => {
     const { partitionLeaderEpoch } = batch;
-    if (partitionLeaderEpoch >= 0 && partitionLeaderEpoch > (epochs.latest?.epoch ?? -1))
-      epochs.assign(partitionLeaderEpoch, batch.baseOffset);
+    if (partitionLeaderEpoch >= 0) epochs.agreeWith(partitionLeaderEpoch, batch.baseOffset);
     if (batch.hasProducerId && batch.baseOffset >= producers.mapEndOffset) producers.update(batch);
     producers.mapEndOffset = Math.max(producers.mapEndOffset, batch.nextOffset);
   };
@@ -174,24 +171,6 @@ async function openSegments(
 }
 
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const;
-
-/** Removes what an unclean stop left half done; returns the names that remain. */
-async function withoutLeftovers(disk: Disk, dir: string, names: readonly string[]): Promise<string[]> {
-  const kept: string[] = [];
-  for (const name of names) {
-    if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX))
-      await disk.removeFile(`${dir}/${name}`);
-    else kept.push(name);
-  }
-  if (kept.some((name) => name.endsWith(SWAP_SUFFIX)))
-    throw new InterruptedCompactionError(`${dir} holds .swap files of a compaction that was interrupted`);
-  return kept;
-}
-
-/** Completing a cleaner's swap is the cleaner's; until it exists such a folder is refused rather than misread. */
-class InterruptedCompactionError extends Error {
-  override readonly name = 'InterruptedCompactionError';
-}
 
 async function loadEpochs(disk: Disk, dir: string, names: readonly string[]): Promise<LeaderEpochCache> {
   if (!names.includes(LEADER_EPOCH_CHECKPOINT)) return new LeaderEpochCache();

@@ -290,7 +290,7 @@ export class LogSegment {
         return true;
       }),
     );
-    if (validBytes < size) await this.file.use((file) => file.truncate(validBytes));
+    if (validBytes < size) await this.#cutFile(validBytes);
     this.sizeInBytes = validBytes;
     this.writtenBytes = validBytes;
     await this.storeIndexes();
@@ -329,12 +329,23 @@ export class LogSegment {
     const size = await this.scanFrom(offset, (batch) => batch.lastOffset < offset);
     indexes.offsetIndex.truncateTo(offset);
     indexes.timeIndex.truncateTo(offset);
-    await this.file.use((file) => file.truncate(size));
+    await this.#cutFile(size);
     this.sizeInBytes = size;
     this.writtenBytes = size;
     this.#bytesSinceLastIndexEntry = 0;
     await this.#findLargestTimestamp(indexes);
     if (size === 0) this.firstTimestamp = undefined;
+  }
+
+  /**
+   * Durable at once: bytes that came back with a power loss could stand, whole and with the right offsets, where
+   * other records were written since, and pass for the log.
+   */
+  async #cutFile(size: number): Promise<void> {
+    await this.file.use(async (file) => {
+      await file.truncate(size);
+      await file.sync();
+    });
   }
 
   async #findLargestTimestamp(indexes: SegmentIndexes): Promise<void> {
@@ -356,7 +367,7 @@ export class LogSegment {
       return true;
     });
     // A clean stop leaves whole batches only; what is behind the last is no part of the log.
-    if (end < this.sizeInBytes) await this.file.use((file) => file.truncate(end));
+    if (end < this.sizeInBytes) await this.#cutFile(end);
     this.sizeInBytes = end;
     this.writtenBytes = end;
     await this.#readFirstTimestamp();

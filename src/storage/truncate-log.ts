@@ -25,7 +25,7 @@ export async function truncateTo(log: LogState, offset: number): Promise<boolean
     log.epochs.truncateFromEnd(offset);
     log.logStartOffset = Math.min(log.logStartOffset, offset);
     log.flusher.lowerRecoveryPoint(offset);
-    await restartAt(log, offset);
+    await restartAt(log, offset, log.nextOffset - offset);
   });
   return true;
 }
@@ -36,6 +36,7 @@ export async function truncateFullyAndStartAt(
   logStartOffset: number,
 ): Promise<void> {
   await whileTruncating(log, async () => {
+    const removedOffsets = log.nextOffset - log.logStartOffset;
     await log.removeSegments([...log.segments.all()]);
     const segment = LogSegment.create(log.env.segmentEnv, log.dir, offset, log.nowMs());
     log.segments.add(segment);
@@ -43,7 +44,7 @@ export async function truncateFullyAndStartAt(
     log.epochs.clear();
     log.logStartOffset = logStartOffset;
     log.flusher.restartAt(offset);
-    await restartAt(log, offset);
+    await restartAt(log, offset, removedOffsets);
   });
 }
 
@@ -58,8 +59,7 @@ async function whileTruncating(log: LogState, task: () => Promise<void>): Promis
 }
 
 /** The log ends at `endOffset` now: everything that follows from its end is brought there. */
-async function restartAt(log: LogState, endOffset: number): Promise<void> {
-  const removedOffsets = log.nextOffset - endOffset;
+async function restartAt(log: LogState, endOffset: number, removedOffsets: number): Promise<void> {
   log.tail.clear();
   await rebuildProducers(log, { logStartOffset: log.logStartOffset, endOffset, nowMs: log.nowMs() });
   await log.storeEpochs();

@@ -134,6 +134,25 @@ describe('leader epochs', () => {
     expect(epochs.isDirty).toBe(true);
   });
 
+  test('give way to what a batch in the log says', () => {
+    const epochs = cache();
+    for (const [epoch, offset] of [
+      [2, 0],
+      [4, 10],
+      [7, 25],
+    ] as const)
+      epochs.agreeWith(epoch, offset);
+    expect([epochs.isDirty, epochs.entries]).toEqual([false, cache().entries]);
+    epochs.agreeWith(4, 20);
+    expect(epochs.entries).toEqual(cache().entries.slice(0, 2));
+    epochs.agreeWith(9, 21);
+    epochs.agreeWith(3, 5);
+    expect(epochs.entries).toEqual([
+      { epoch: 2, startOffset: 0 },
+      { epoch: 3, startOffset: 5 },
+    ]);
+  });
+
   test('are cut from both ends', () => {
     const epochs = cache();
     epochs.truncateFromEnd(20);

@@ -421,6 +421,47 @@ describe('a follower', () => {
     });
   });
 
+  test('cut at its very end it forgets an epoch it led without writing', async () => {
+    await withLog({}, async (log) => {
+      await log.appendAsFollower(batch(['a'], { baseOffset: 0, partitionLeaderEpoch: 1 }));
+      log.assignEpochStartOffset(2, log.logEndOffset);
+      // The leader's answer to "epoch 2, offset 1" is "epoch 1 ends at 1": to ask that for ever would never end.
+      expect(await log.truncateTo(log.endOffsetForEpoch(1).endOffset)).toBe(false);
+      expect([log.logEndOffset, log.latestEpoch]).toEqual([1, 1]);
+    });
+  });
+
+  test('starts anew inside a batch: its log begins with the batch, its readers behind the log start', async () => {
+    await withFolder(async (folder) => {
+      const broker = await openBroker(folder);
+      const log = await broker.log();
+      for (let index = 0; index < 10; index++) await log.appendAsLeader(batch(['a', 'b']), LEADER);
+      const removed: number[] = [];
+      broker.facts.subscribe((fact) => {
+        if (fact.kind === 'log-truncated') removed.push(fact.removedOffsets);
+      });
+      await log.truncateFullyAndStartAt(100, 103);
+      expect([log.logStartOffset, log.logEndOffset, log.nextOffset, log.latestEpoch]).toEqual([
+        103, 100, 100, -1,
+      ]);
+      expect(removed).toEqual([20]);
+      const values = ['a', 'b', 'c', 'd', 'e', 'f'];
+      await log.appendAsFollower(batch(values, { baseOffset: 100, partitionLeaderEpoch: 4 }));
+      log.updateHighWatermark(106);
+      const read = { startOffset: 103, isolation: 'high-watermark' } as const;
+      expect(offsetsIn(await readOnce(log, read))).toEqual([100]);
+      await expect(readOnce(log, { ...read, startOffset: 102 })).rejects.toMatchObject({
+        error: 'OFFSET_OUT_OF_RANGE',
+      });
+      await broker.manager.shutdown();
+
+      const again = await openBroker(folder);
+      const reopened = again.manager.getLog('orders', 0)!;
+      expect([reopened.logStartOffset, reopened.logEndOffset, reopened.latestEpoch]).toEqual([103, 106, 4]);
+      await again.manager.shutdown();
+    });
+  });
+
   test('starts anew where its leader begins', async () => {
     await withLog({ segmentBytes: 300 }, async (log) => {
       for (let index = 0; index < 10; index++) await log.appendAsLeader(batch(['a', 'b']), LEADER);
