@@ -1,0 +1,94 @@
+/**
+ * Klassik and the original side by side: `npm run bench`. See docs/benchmarks.md for the method.
+ *
+ *     npm run bench -- --quick                    two rounds of a tenth of the load: does it run?
+ *     npm run bench -- --only start,catch-up      some of the workloads
+ *     npm run bench -- --write                    the results into docs/benchmarks.md and bench/results/
+ *     npm run bench -- --profile catch-up         one workload on Klassik with a CPU profile
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { format } from 'prettier';
+import { KAFKA_VERSION, kafkaLibraries } from '../../test/support/kafka-jars.ts';
+import { loadRounds } from './load-rounds.ts';
+import { profileWorkload } from './profile-workload.ts';
+import { renderReport, withResults } from './report.ts';
+import { describeMachine, describeSoftware, ResultRows, type Results } from './results.ts';
+import { startRounds } from './start-rounds.ts';
+import { WORKLOADS, type Workload } from './workloads.ts';
+import { withWorld } from './world.ts';
+
+const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+const BASELINE = fileURLToPath(new URL('../results/side-by-side.json', import.meta.url));
+const QUICK_SCALE = 0.1;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    output: { type: 'string', short: 'o' },
+    write: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+});
+const startedMs = performance.now();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
+const libraries = kafkaLibraries();
+if (libraries === null) fail("Kafka's jars cannot be had: mvn is needed, and a Maven repository");
+const options = { libraries, scale: values.quick ? QUICK_SCALE : 1, progress };
+if (values.profile !== undefined) await profileWorkload(workloadNamed(values.profile), options);
+else await compare();
+
+async function compare(): Promise<void> {
+  const rounds = Number(values.rounds ?? (values.quick ? 2 : 7));
+  if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds takes a number');
+  const only = values.only?.split(',');
+  if (values.write && (values.quick || only !== undefined)) fail('--write takes the whole bench');
+  const workloads =
+    only === undefined
+      ? WORKLOADS
+      : only.filter((name) => name !== 'start').map((name) => workloadNamed(name));
+  const rows = new ResultRows();
+  await withWorld(options, async (world) => {
+    if (only?.includes('start') ?? true) await startRounds(world, rounds, rows);
+    if (workloads.length > 0) await loadRounds(world, workloads, rounds, rows);
+  });
+  await publish({
+    date: new Date().toISOString().slice(0, 10),
+    rounds,
+    machine: describeMachine(),
+    software: describeSoftware(KAFKA_VERSION),
+    rows: rows.list(),
+  });
+}
+
+async function publish(results: Results): Promise<void> {
+  const json = await format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
+  if (values.output !== undefined) await writeFile(values.output, json);
+  if (values.write) {
+    await writeFile(BASELINE, json);
+    await writeFile(PAGE, withResults(await readFile(PAGE, 'utf8'), results));
+  }
+  console.log(`\n${renderReport(results)}`);
+}
+
+function workloadNamed(name: string): Workload {
+  const workload = WORKLOADS.find((one) => one.name === name);
+  return (
+    workload ??
+    fail(`there is no workload ${name}, only start, ${WORKLOADS.map((one) => one.name).join(', ')}`)
+  );
+}
+
+function progress(message: string): void {
+  const seconds = (performance.now() - startedMs) / 1000;
+  console.error(`${seconds.toFixed(0).padStart(5)} s  ${message}`);
+}
+
+function fail(message: string): never {
+  console.error(`bench: ${message}`);
+  process.exit(2);
+}
