@@ -16,6 +16,7 @@ import {
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   NO_SEQUENCE,
+  NO_TIMESTAMP,
   RECORD_BATCH_OVERHEAD,
   RecordBatch,
   type TimestampType,
@@ -44,14 +45,16 @@ export interface BatchToBuild {
   readonly isControl?: boolean;
   /** Beyond the last record's, when the batch once held more (cleaning keeps it). */
   readonly lastOffset?: number;
-  /** Only with LogAppendTime: the time of the append. */
+  /** Only with LogAppendTime, the time of the append; and without records, of those that were there. */
   readonly maxTimestamp?: number;
+  /** From when on the cleaner may drop its tombstones; it takes the place of the base timestamp (KIP-534). */
+  readonly deleteHorizonMs?: number;
 }
 
 export function buildBatch(batch: BatchToBuild): Buffer {
   const records = placed(batch.records, batch.baseOffset ?? 0);
   const baseOffset = batch.baseOffset ?? records[0]?.offset ?? 0;
-  const baseTimestamp = records[0]?.timestamp ?? 0;
+  const baseTimestamp = batch.deleteHorizonMs ?? records[0]?.timestamp ?? NO_TIMESTAMP;
   const body = encodeRecords(records, { baseOffset, baseTimestamp });
   const compression = batch.compression ?? 'none';
   const stored = compression === 'none' ? body : codecOf(compression).compress(body);
@@ -107,5 +110,6 @@ function attributesOf(batch: BatchToBuild, compression: CompressionType): number
   if (batch.timestampType === 'LogAppendTime') attributes |= BATCH_ATTRIBUTE.logAppendTime;
   if (batch.isTransactional === true) attributes |= BATCH_ATTRIBUTE.transactional;
   if (batch.isControl === true) attributes |= BATCH_ATTRIBUTE.control;
+  if (batch.deleteHorizonMs !== undefined) attributes |= BATCH_ATTRIBUTE.deleteHorizon;
   return attributes;
 }

@@ -17,8 +17,12 @@ export interface EndTransactionMarker {
 const TYPE_OF: Readonly<Record<TransactionResult, number>> = { abort: 0, commit: 1 };
 const VERSION = 0;
 
-/** Undefined for a control batch of another kind (Raft's leader change and the like), which a log keeps unread. */
+/**
+ * Undefined for a control batch of another kind (Raft's leader change and the like), which a log keeps unread, and for
+ * one that the cleaner has emptied because nothing is left of its transaction.
+ */
 export function decodeEndTransactionMarker(batch: RecordBatch): EndTransactionMarker | undefined {
+  if (batch.count === 0) return undefined;
   const record = decodeRecords(batch)[0];
   if (record?.key == null || record.key.length < 4)
     throw new KafkaError('INVALID_RECORD', 'A control batch holds no control record');

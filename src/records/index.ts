@@ -11,5 +11,6 @@ export {
 export { crc32c } from './crc32c.ts';
 export { DECOMPRESSED_BYTES_MAX, decodeRecords, decompressedRecords } from './decode-records.ts';
 export { readInt64, writeInt64 } from './int64.ts';
+export { type Conversion, type Converted, convertRecords } from './legacy/convert-on-workers.ts';
 export * from './record-batch.ts';
 export type { KafkaRecord, RecordHeader } from './record.ts';
