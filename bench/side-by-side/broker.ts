@@ -12,7 +12,8 @@ import { createNodeRuntime } from '../../src/runtime/node/index.ts';
 import { BrokerConnection } from '../../src/tools/client/index.ts';
 
 const HOST = '127.0.0.1';
-const START_TIMEOUT_MS = 60_000;
+/** Far more than a start takes, also for three at a time on a busy machine. */
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 60_000;
 const POLL_MS = 5;
 const METADATA = { request: MetadataRequest, response: MetadataResponse };

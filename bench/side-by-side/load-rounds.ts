@@ -51,7 +51,6 @@ export async function loadRounds(
     }
   } finally {
     await client.close();
-    await Promise.all(Object.values(sides).map((side) => side.end('SIGKILL')));
   }
 }
 

@@ -15,7 +15,7 @@ export interface World {
   progress(message: string): void;
   /** Both sides, the one that goes first in this round in front. */
   sidesOf(round: number): readonly SideName[];
-  /** A cluster of three brokers. */
+  /** A cluster of three brokers; it ends with the world at the latest. */
   startSide(name: SideName): Promise<Side>;
   startClient(): Client;
 }
@@ -34,6 +34,7 @@ export async function withWorld<T>(
   const dir = await mkdtemp(join(tmpdir(), 'klassik-side-by-side-'));
   const zookeeper = await startZooKeeper({ dir: join(dir, 'zookeeper'), port: 0, onProgress: progress });
   const commands = { original: originalCommand(libraries), klassik: klassikCommand(nodeOptions) };
+  const sides: Side[] = [];
   try {
     return await task({
       dir,
@@ -42,16 +43,20 @@ export async function withWorld<T>(
       scale,
       progress,
       sidesOf: (round) => (round % 2 === 0 ? ['original', 'klassik'] : ['klassik', 'original']),
-      startSide: (name) =>
-        Side.start(name, {
+      startSide: async (name) => {
+        const side = await Side.start(name, {
           brokers: 3,
           dir: join(dir, name),
           zookeeperConnect: `${zookeeper.connect}/${name}`,
           command: commands[name],
-        }),
+        });
+        sides.push(side);
+        return side;
+      },
       startClient: () => new Client(libraries),
     });
   } finally {
+    await Promise.all(sides.map((side) => side.end('SIGKILL')));
     await zookeeper.stop();
     await rm(dir, { recursive: true, force: true });
   }
