@@ -7,16 +7,46 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const INSTALLED = 'node_modules/.klassik-installed';
 const BUILT = 'dist/.klassik-built';
+const TURN = '.klassik-setup';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 requireNode(20, 19);
+await takeTurn();
 const lockDigest = digest([process.platform, process.arch, readFileSync('package-lock.json', 'utf8')]);
 install();
 if (!process.argv.includes('--no-build')) build();
+
+/** One at a time: two terminals that begin at once must not install into the same folder. The turn ends with us. */
+async function takeTurn() {
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(TURN, `${process.pid}\n`, { flag: 'wx' });
+      process.on('exit', () => rmSync(TURN, { force: true }));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') return; // a folder we may not write: what is to be done there will say so
+    }
+    const owner = Number(textOf(TURN) ?? 0);
+    if (owner > 0 && !isAlive(owner)) rmSync(TURN, { force: true });
+    else if (!told) console.error(`setup: waiting for another setup in this folder (pid ${owner}) ...`);
+    await sleep(100);
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
 
 function requireNode(wantedMajor, wantedMinor) {
   const [major, minor] = process.versions.node.split('.').map(Number);

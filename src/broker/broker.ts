@@ -144,6 +144,11 @@ export class Broker {
     return this.#stopping;
   }
 
+  /** For a broker that did not come to serve: its session ends and its id is free. Nothing on disk is touched. */
+  async abandon(): Promise<void> {
+    await this.#zkClient?.close();
+  }
+
   async #shutdown(): Promise<void> {
     this.#logger.info('shutting down');
     const parts = this.#parts;

@@ -2,12 +2,7 @@
  * Whose log dirs are these? Every dir names the cluster and the broker it belongs to in meta.properties; a broker
  * that started on another's dirs would serve records under the wrong topics (contract 2.4, 4.1).
  */
-import {
-  InconsistentMetaPropertiesError,
-  checkMetaProperties,
-  readMetaProperties,
-  writeMetaProperties,
-} from '../storage/index.ts';
+import { checkMetaProperties, readMetaProperties, writeMetaProperties } from '../storage/index.ts';
 import type { Clock, Disk } from '../runtime/index.ts';
 import { BrokerStartError } from './broker-start-error.ts';
 
@@ -24,24 +19,38 @@ export async function checkLogDirs(
   logDirs: readonly string[],
   expected: { readonly clusterId: string; readonly brokerId: number },
 ): Promise<LogDirIdentity> {
-  const found = await Promise.all(logDirs.map((dir) => readMetaProperties(disk, dir)));
-  const stray = found.find(
-    (properties) => (properties?.clusterId ?? expected.clusterId) !== expected.clusterId,
+  const found = await Promise.all(
+    logDirs.map(async (dir) => ({ dir, properties: await readMetaProperties(disk, dir) })),
   );
-  if (stray !== undefined)
-    throw new BrokerStartError(
-      `The Cluster ID ${expected.clusterId} doesn't match stored clusterId ${stray.clusterId ?? ''} in ` +
-        'meta.properties. Either zookeeper.connect points at the wrong cluster: correct it; or the data is no longer ' +
-        `wanted: remove ${logDirs.join(', ')}`,
-    );
-  try {
-    const storedBrokerId = checkMetaProperties(found, expected);
-    return { storedBrokerId, fresh: logDirs.filter((_dir, index) => found[index] === undefined) };
-  } catch (error) {
-    if (error instanceof InconsistentMetaPropertiesError)
-      throw new BrokerStartError(error.message, { cause: error });
-    throw error;
+  for (const { dir, properties } of found) {
+    const { clusterId = expected.clusterId, brokerId = expected.brokerId } = properties ?? {};
+    if (clusterId !== expected.clusterId) throw belongsToAnotherCluster(dir, clusterId, expected.clusterId);
+    if (expected.brokerId >= 0 && brokerId !== expected.brokerId)
+      throw belongsToAnotherBroker(dir, brokerId, expected.brokerId);
   }
+  const storedBrokerId = checkMetaProperties(
+    found.map(({ properties }) => properties),
+    expected,
+  );
+  return {
+    storedBrokerId,
+    fresh: found.filter(({ properties }) => properties === undefined).map(({ dir }) => dir),
+  };
+}
+
+function belongsToAnotherCluster(dir: string, stored: string, expected: string): BrokerStartError {
+  return new BrokerStartError(
+    `Invalid cluster.id in: ${dir}/meta.properties. Expected ${expected}, but read ${stored}: ZooKeeper holds one ` +
+      'cluster and this log dir records of another. Either zookeeper.connect points at the wrong ensemble or chroot: ' +
+      `correct it. Or the records are no longer wanted, as after ZooKeeper was emptied: remove ${dir}`,
+  );
+}
+
+function belongsToAnotherBroker(dir: string, stored: number, configured: number): BrokerStartError {
+  return new BrokerStartError(
+    `Configured broker.id ${configured} doesn't match stored broker.id ${stored} in ${dir}/meta.properties. ` +
+      `Either this is broker ${stored}: set broker.id=${stored}. Or it is a new one: give it log.dirs of its own`,
+  );
 }
 
 /** Marks fresh dirs as this broker's. */

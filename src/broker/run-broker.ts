@@ -7,10 +7,12 @@ import { hostname } from 'node:os';
 import { BrokerConfig, ConfigError, type Properties } from '../config/index.ts';
 import { createLogger, type CreatedLogger } from '../logging/index.ts';
 import { TraceFile } from '../observe/index.ts';
-import type { Logger } from '../runtime/index.ts';
-import { NodeClock, createNodeRuntime } from '../runtime/node/index.ts';
+import type { Logger, Runtime } from '../runtime/index.ts';
+import { NodeClock, createNodeRuntime, portOwner } from '../runtime/node/index.ts';
 import { Broker } from './broker.ts';
 import { BrokerStartError } from './broker-start-error.ts';
+import { explainStartFailure } from './start-failure.ts';
+import { unservedSetting } from './unserved-settings.ts';
 
 export interface RunBrokerOptions {
   /** Give up at once when a dead session still holds the broker id, as the original does. */
@@ -20,6 +22,7 @@ export interface RunBrokerOptions {
 }
 
 const FAILED = 1;
+const GIVE_UP_MS = 2000;
 
 /** Runs until a signal stops the broker; resolves with the exit code. */
 export async function runBroker(properties: Properties, options: RunBrokerOptions = {}): Promise<number> {
@@ -31,8 +34,10 @@ export async function runBroker(properties: Properties, options: RunBrokerOption
     config = parsed.config;
     if (parsed.unknownKeys.length > 0)
       logger.warn(`These configurations are not known and have no effect: ${parsed.unknownKeys.join(', ')}`);
+    const unserved = unservedSetting(config);
+    if (unserved !== undefined) throw new BrokerStartError(unserved);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof BrokerStartError)) throw error;
     logger.fatal(error.message);
     created.flush();
     return FAILED;
@@ -62,23 +67,50 @@ async function serve(
     strict: options.strict ?? false,
     onFatal: die,
   });
-  let trace: TraceFile | undefined;
   try {
-    if (options.traceFile !== undefined)
-      trace = await TraceFile.open({ path: options.traceFile, disk: runtime.disk, facts: broker.facts });
+    const trace = await openTrace(options.traceFile, broker, runtime, logger);
     const stopped = signalled(logger);
-    await broker.start();
+    const served = await Promise.race([broker.start().then(() => true), stopped.then(() => false)]);
+    if (!served) {
+      // As after a crash, but at once: what was recovered so far is recovered again, nothing is marked clean.
+      await giveUp(broker, runtime);
+      logger.info('stopped before it served');
+      return FAILED;
+    }
     await stopped;
     await broker.shutdown();
     await trace?.close();
-    created.flush();
     return 0;
   } catch (error) {
-    if (error instanceof BrokerStartError) logger.fatal(error.message);
-    else logger.fatal('Fatal error during KafkaServer startup. Prepare to shutdown', { error });
-    created.flush();
+    await giveUp(broker, runtime);
+    // Last, so that it is the line a person sees.
+    const sentence = await explainStartFailure(error, config, portOwner);
+    if (sentence === undefined) logger.fatal('Fatal error during KafkaServer startup', { error });
+    else logger.fatal(sentence);
     return FAILED;
+  } finally {
+    created.flush();
   }
+}
+
+/** Leaves ZooKeeper, so that the broker's id is free at once; a ZooKeeper that is gone is not waited for. */
+async function giveUp(broker: Broker, { timers }: Runtime): Promise<void> {
+  await Promise.race([broker.abandon().catch(() => undefined), timers.sleep(GIVE_UP_MS)]);
+}
+
+async function openTrace(
+  path: string | undefined,
+  { facts }: Broker,
+  { disk }: Runtime,
+  logger: Logger,
+): Promise<TraceFile | undefined> {
+  if (path === undefined) return undefined;
+  return TraceFile.open({
+    path,
+    disk,
+    facts,
+    onError: (error) => logger.error(`the trace in ${path} ends here`, { error }),
+  });
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process without waiting. */

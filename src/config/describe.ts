@@ -158,8 +158,10 @@ function synonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
       return text === undefined ? [] : [{ name: key, value: shown(row, key, text), source }];
     }),
   );
+  // The original drops what stands before the key's own name, and so shows log.retention.hours=168 of a file neither
+  // as a synonym of log.retention.ms nor as a reason to list retention.ms among a topic's configs.
   const first = found.findIndex((each) => each.name === name);
-  return first < 0 || chain[0] === name ? found : found.slice(first);
+  return first < 0 ? [] : found.slice(first);
 }
 
 function chainOf(name: string): readonly string[] {

@@ -1,26 +1,19 @@
-/**
- * Is a port free, and if not, who has it? People meet "address in use" before they meet Kafka, so the answer names
- * the process.
- */
-import { execFile } from 'node:child_process';
-import { readFile, readdir, readlink } from 'node:fs/promises';
+/** Is a port free, and if not, who has it? */
 import { createServer } from 'node:net';
-import { promisify } from 'node:util';
+import { portOwner } from '../runtime/node/index.ts';
 
 export interface TakenPort {
   readonly port: number;
-  /** `node (pid 123)`, or why it could not be told. */
+  /** `node (pid 123)`, or "another process". */
   readonly takenBy: string;
 }
-
-const LISTENING = '0A';
 
 /** Those of the ports that cannot be opened on `host`. */
 export async function takenPorts(host: string, ports: readonly number[]): Promise<TakenPort[]> {
   const taken: TakenPort[] = [];
   for (const port of ports) {
     if (await canListen(host, port)) continue;
-    taken.push({ port, takenBy: await ownerOf(port) });
+    taken.push({ port, takenBy: await portOwner(port) });
   }
   return taken;
 }
@@ -43,46 +36,4 @@ function canListen(host: string, port: number): Promise<boolean> {
     server.once('error', () => resolve(false));
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
-}
-
-async function ownerOf(port: number): Promise<string> {
-  try {
-    return process.platform === 'linux' ? await ownerOnLinux(port) : await ownerByLsof(port);
-  } catch {
-    return 'a process that cannot be told from here';
-  }
-}
-
-/** The kernel lists listening sockets by inode, and each process's open files by the same inode. */
-async function ownerOnLinux(port: number): Promise<string> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
-  );
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const inodes = tables.flatMap((table) =>
-    table
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter((columns) => columns[1]?.endsWith(suffix) === true && columns[3] === LISTENING)
-      .map((columns) => `socket:[${columns[9] ?? ''}]`),
-  );
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const folder = `/proc/${pid}/fd`;
-    for (const descriptor of await readdir(folder).catch(() => []))
-      if (inodes.includes(await readlink(`${folder}/${descriptor}`).catch(() => ''))) {
-        const name = await readFile(`/proc/${pid}/comm`, 'utf8');
-        return `${name.trim()} (pid ${pid})`;
-      }
-  }
-  return "another user's process";
-}
-
-async function ownerByLsof(port: number): Promise<string> {
-  const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
-  const field = (letter: string): string =>
-    stdout
-      .split('\n')
-      .find((line) => line.startsWith(letter))
-      ?.slice(1) ?? '?';
-  return `${field('c')} (pid ${field('p')})`;
 }

@@ -26,6 +26,9 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
       return (aborted ??= abortedBySignals());
     },
   };
+  // A tool ends when it is done or told to. Without this one that waits for nothing but a timer, such as a broker whose
+  // ZooKeeper refuses connections, would end silently in the middle.
+  setInterval(() => undefined, 1 << 30);
   const tool = TOOLS.find((each) => launcherOf(each) === called);
   const code = tool === undefined ? await klassik(argv, io) : await runTool(tool, argv, io);
   await new Promise((flushed) => process.stdout.write('', flushed));

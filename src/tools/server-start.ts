@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './cli/index.ts';
-import type { ParsedOptions, Tool } from './cli/index.ts';
+import { messageOf, UsageError } from './cli/index.ts';
+import type { ParsedOptions, Tool, ToolIo } from './cli/index.ts';
 import { readProperties } from './connect.ts';
 
 export const serverStartTool: Tool = {
@@ -27,14 +27,15 @@ export const serverStartTool: Tool = {
       doc: 'Write every fact of the live stream to this file, a line of JSON each.',
     },
   ],
-  async run(options) {
-    const [file] = options.positional;
-    if (file === undefined)
-      throw new UsageError(
-        'USAGE: kafka-server-start [-daemon] server.properties [--override property=value]*',
-      );
-    if (options.has('daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out');
-    const properties = { ...readProperties(file), ...overridesOf(options) };
+  async run(options, io) {
+    const [file, ...more] = options.positional;
+    if (file === undefined) {
+      io.out('USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*\n');
+      return 1;
+    }
+    if (more.length > 0) throw new UsageError(`Found non argument parameters: ${more.join(',')}`, false);
+    const properties = { ...readConfigFile(file), ...overridesOf(options) };
+    if (options.has('daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out', io);
     const traceFile = options.value('trace');
     const { runBroker } = await import('../broker/index.ts');
     return runBroker(properties, {
@@ -54,8 +55,16 @@ function overridesOf(options: ParsedOptions): Readonly<Record<string, string>> {
   );
 }
 
+function readConfigFile(file: string): Readonly<Record<string, string>> {
+  try {
+    return readProperties(file);
+  } catch (error) {
+    throw new UsageError(`Cannot read the properties file ${file}: ${messageOf(error)}`, false);
+  }
+}
+
 /** The same command line without -daemon, detached, with its output in $LOG_DIR (./logs) as the original has it. */
-export function startDaemon(launcher: string, outputName: string): number {
+export function startDaemon(launcher: string, outputName: string, io: ToolIo): number {
   const folder = process.env['LOG_DIR'] ?? 'logs';
   mkdirSync(folder, { recursive: true });
   const output = openSync(join(folder, outputName), 'a');
@@ -67,5 +76,6 @@ export function startDaemon(launcher: string, outputName: string): number {
     stdio: ['ignore', output, output],
   });
   child.unref();
+  io.err(`${launcher} runs as process ${child.pid ?? '?'}, its output goes to ${join(folder, outputName)}\n`);
   return 0;
 }

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { UsageError } from './cli/index.ts';
 import type { Tool } from './cli/index.ts';
 import { startDaemon } from './server-start.ts';
@@ -16,9 +17,13 @@ export const zookeeperServerStartTool: Tool = {
   options: [{ name: 'daemon', doc: 'Run in a process of its own, with output to logs/zookeeper.out.' }],
   async run(options, io) {
     const [file] = options.positional;
-    if (file === undefined)
-      throw new UsageError('USAGE: zookeeper-server-start [-daemon] zookeeper.properties', false);
-    if (options.has('daemon')) return startDaemon('zookeeper-server-start', 'zookeeper.out');
+    if (file === undefined) {
+      io.out('USAGE: zookeeper-server-start.sh [-daemon] zookeeper.properties\n');
+      return 1;
+    }
+    if (!existsSync(file))
+      throw new UsageError(`Cannot read the properties file ${file}: there is none`, false);
+    if (options.has('daemon')) return startDaemon('zookeeper-server-start', 'zookeeper.out', io);
     const { findZooKeeper } = await import('../kit/index.ts');
     const environment = { ...process.env, ZOOKEEPER_CONNECT: undefined };
     const source = await findZooKeeper({ environment, onProgress: (message) => io.err(`${message}\n`) });

@@ -14,6 +14,7 @@ import { createWorkers } from './workers.ts';
 
 export { NodeClock } from './clock.ts';
 export { EventLoopWatch } from './event-loop-watch.ts';
+export { portOwner } from './port-owner.ts';
 
 export interface NodeRuntimeOptions {
   readonly logger?: Logger;

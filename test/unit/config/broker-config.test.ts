@@ -163,15 +163,23 @@ describe('a topic configuration', () => {
 
 describe('the description of a configuration', () => {
   test('names every layer a value comes from, the strongest first', () => {
-    const broker = parse({ 'log.retention.hours': '24' });
+    const broker = parse({ 'log.retention.ms': '2000', 'log.retention.hours': '24' });
     const topic = TopicConfig.of(broker, { 'retention.ms': '1000' });
     const [entry] = describeTopic(topic, broker, ['retention.ms']);
     expect(entry).toMatchObject({ value: '1000', source: 'DYNAMIC_TOPIC_CONFIG', type: 'long' });
     expect(entry?.synonyms).toEqual([
       { name: 'retention.ms', value: '1000', source: 'DYNAMIC_TOPIC_CONFIG' },
+      { name: 'log.retention.ms', value: '2000', source: 'STATIC_BROKER_CONFIG' },
       { name: 'log.retention.hours', value: '24', source: 'STATIC_BROKER_CONFIG' },
       { name: 'log.retention.hours', value: '168', source: 'DEFAULT_CONFIG' },
     ]);
+  });
+
+  test('hides a coarser unit where the finer one is not set, as the original does', () => {
+    const broker = parse({ 'log.retention.hours': '24' });
+    const [entry] = describeTopic(TopicConfig.of(broker, {}), broker, ['retention.ms']);
+    expect(entry).toMatchObject({ value: '86400000', source: 'DEFAULT_CONFIG', synonyms: [] });
+    expect(describeBroker(broker, ['log.roll.ms'])).toMatchObject([{ value: null, synonyms: [] }]);
   });
 
   test('never shows a password, nor a value of a key nobody knows', () => {
