@@ -1,4 +1,7 @@
-/** Holds the facts of a cluster against a promise of replication: one leader per partition and leader epoch. */
+/**
+ * Holds the facts of a cluster against two promises: one leader per partition and leader epoch, one controller per
+ * controller epoch.
+ */
 import type { RecordedFact } from '../../src/observe/index.ts';
 
 export class LeaderChecker {
@@ -6,11 +9,16 @@ export class LeaderChecker {
   readonly violations: string[] = [];
 
   see(fact: RecordedFact): void {
-    if (fact.kind !== 'partition-role' || fact.role !== 'leader') return;
-    const term = `${fact.topic}-${fact.partition} in leader epoch ${fact.leaderEpoch}`;
+    if (fact.kind === 'partition-role' && fact.role === 'leader')
+      this.#note(`${fact.topic}-${fact.partition} in leader epoch ${fact.leaderEpoch}`, fact.broker);
+    if (fact.kind === 'controller-elected')
+      this.#note(`the cluster in controller epoch ${fact.controllerEpoch}`, fact.broker);
+  }
+
+  #note(term: string, broker: number): void {
     const known = this.#leaders.get(term);
-    if (known !== undefined && known !== fact.broker)
-      this.violations.push(`${term} is led by broker ${known} and by broker ${fact.broker}`);
-    this.#leaders.set(term, fact.broker);
+    if (known !== undefined && known !== broker)
+      this.violations.push(`${term} is led by broker ${known} and by broker ${broker}`);
+    this.#leaders.set(term, broker);
   }
 }

@@ -11,6 +11,8 @@ import type { SimulatedCluster } from './cluster.ts';
 
 const RETRY_MS = 200;
 const CALL_TIMEOUT_MS = 3000;
+/** From 11 on followers answer too, up to the high watermark they have heard of (KIP-392). */
+const FETCH_VERSION = 10;
 const FETCH_MAX_WAIT_MS = 500;
 
 export class SimulatedClient {
@@ -109,7 +111,7 @@ export class SimulatedClient {
         topics: [{ topic, partitions }],
         forgottenTopicsData: [],
       };
-      const response = await client.send(FetchRequest, FetchResponse, 11, request, {
+      const response = await client.send(FetchRequest, FetchResponse, FETCH_VERSION, request, {
         timeoutMs: CALL_TIMEOUT_MS,
       });
       const partition = response.responses[0]?.partitions[0];

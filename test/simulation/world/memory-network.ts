@@ -29,6 +29,10 @@ interface Listening {
 /** Below the first port a real system hands out, so that they are not mixed up in traces. */
 const FIRST_PORT = 20_000;
 
+/** When a connection's first segment gets no answer it is sent again after 1, 2, 4, ... seconds. */
+const FIRST_CONNECT_RETRY_MS = 1000;
+const LAST_CONNECT_RETRY_MS = 64_000;
+
 export class MemoryNetwork {
   readonly #random: SeededRandom;
   readonly #schedule: (delayMs: number, callback: () => void) => void;
@@ -167,19 +171,24 @@ export class MemoryNetwork {
   #connect(process: NetworkProcess, { host, port, timeoutMs }: ConnectAddress): Promise<Connection> {
     const target = this.#resolve(process, host);
     return new Promise((resolve, reject) => {
-      const timeout = process.after(timeoutMs, () =>
-        reject(systemError('ETIMEDOUT', 'connect', endpoint(target, port))),
-      );
+      let isGivenUp = false;
+      const timeout = process.after(timeoutMs, () => {
+        isGivenUp = true;
+        reject(systemError('ETIMEDOUT', 'connect', endpoint(target, port)));
+      });
       const settle = (action: () => void): void => {
         timeout.cancel();
         if (process.isAlive) action();
       };
       this.#cross(process.host, target, () => {
+        // Nobody sends again for a caller who is gone.
+        if (isGivenUp || !process.isAlive) return;
         const listening = this.#listening.get(endpoint(target, port));
         const connected = listening === undefined ? undefined : this.#open(process, listening, port);
         this.#cross(target, process.host, () =>
           settle(() => {
-            if (connected === undefined)
+            if (isGivenUp) connected?.destroy();
+            else if (connected === undefined)
               reject(systemError('ECONNREFUSED', 'connect', endpoint(target, port)));
             else resolve(connected);
           }),
@@ -188,10 +197,12 @@ export class MemoryNetwork {
     });
   }
 
-  /** Runs `action` on the other machine after the link's delay, or never while the link is cut. */
-  #cross(from: string, to: string, action: () => void): void {
+  /** Runs `action` on the other machine after the link's delay; over a cut link it is tried again, as TCP does. */
+  #cross(from: string, to: string, action: () => void, retryMs = FIRST_CONNECT_RETRY_MS): void {
     this.#schedule(this.delayBetween(from, to), () => {
       if (!this.isCut(from, to)) action();
+      else if (retryMs <= LAST_CONNECT_RETRY_MS)
+        this.#schedule(retryMs, () => this.#cross(from, to, action, 2 * retryMs));
     });
   }
 
