@@ -3,6 +3,8 @@
  *
  * One growing scratch buffer serves all messages, because encoding never awaits; `take` copies the result out, once.
  * Record batches are not copied: they are kept aside by reference, with the place they belong to.
+ *
+ * Invariant: whatever may grow the scratch is done before `this.scratch` is named, or the byte goes to the outgrown one.
  */
 import { assert, AssertionError, UUID_BYTES } from '../../common/index.ts';
 import type { RecordsInput } from './fields.ts';
@@ -59,12 +61,14 @@ export class Writer {
   }
 
   bool(value: boolean): void {
-    this.scratch[this.advance(1)] = value ? 1 : 0;
+    const at = this.advance(1);
+    this.scratch[at] = value ? 1 : 0;
   }
 
   int8(value: number): void {
     if ((value << 24) >> 24 !== value) throw outOfRange(value, 'int8');
-    this.scratch[this.advance(1)] = value;
+    const at = this.advance(1);
+    this.scratch[at] = value;
   }
 
   int16(value: number): void {
@@ -105,10 +109,12 @@ export class Writer {
   unsignedVarint(value: number): void {
     let rest = value;
     while (rest > 0x7f) {
-      this.scratch[this.advance(1)] = (rest & 0x7f) | 0x80;
+      const at = this.advance(1);
+      this.scratch[at] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
     }
-    this.scratch[this.advance(1)] = rest;
+    const last = this.advance(1);
+    this.scratch[last] = rest;
   }
 
   string(value: string): void {
@@ -124,7 +130,8 @@ export class Writer {
   compactString(value: string): void {
     if (value.length < 0x7f / UTF8_BYTES_PER_UNIT) {
       const at = this.advance(1);
-      this.scratch[at] = this.text(value) + 1;
+      const length = this.text(value);
+      this.scratch[at] = length + 1;
       return;
     }
     this.unsignedVarint(Buffer.byteLength(value) + 1);
