@@ -29,7 +29,7 @@ import {
 } from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { AutoTopicCreationManager, ZkAdminManager } from '../server/index.ts';
-import { LogManager, logConfigFrom } from '../storage/index.ts';
+import { type LogCleanerSettings, LogManager, logConfigFrom } from '../storage/index.ts';
 import { entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
 
 /** A broker that gets no block in this time tells its producers to come back later. */
@@ -186,13 +186,15 @@ async function allocateBlock(
 
 /** A failed dir is told to the controller, which moves its leaders; with the last one gone the broker stops. */
 function createLogManager(options: PartsOptions): LogManager {
-  const { runtime, facts, config, zkClient, brokerId } = options;
+  const { runtime, facts, metrics, config, zkClient, brokerId } = options;
   const logger = runtime.logger.child('kafka.log.LogManager', { broker: brokerId });
   const logManager: LogManager = new LogManager({
     runtime,
     facts,
     logDirs: config.logDirs,
     defaultConfig: logConfigFrom(TopicConfig.of(config)),
+    metrics,
+    ...(config.get('log.cleaner.enable') ? { cleaner: logCleanerSettings(config) } : {}),
     settings: {
       retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
       initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
@@ -209,4 +211,15 @@ function createLogManager(options: PartsOptions): LogManager {
     },
   });
   return logManager;
+}
+
+function logCleanerSettings(config: BrokerConfig): LogCleanerSettings {
+  return {
+    threads: config.get('log.cleaner.threads'),
+    dedupeBufferSize: config.get('log.cleaner.dedupe.buffer.size'),
+    ioBufferSize: config.get('log.cleaner.io.buffer.size'),
+    ioBufferLoadFactor: config.get('log.cleaner.io.buffer.load.factor'),
+    ioMaxBytesPerSecond: config.get('log.cleaner.io.max.bytes.per.second'),
+    backoffMs: config.get('log.cleaner.backoff.ms'),
+  };
 }

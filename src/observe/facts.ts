@@ -61,6 +61,18 @@ export type Fact =
       readonly removedOffsets: number;
     }
   | {
+      readonly kind: 'log-cleaned';
+      readonly topic: string;
+      readonly partition: number;
+      readonly firstDirtyOffset: number;
+      /** Everything below is clean now. */
+      readonly endOffset: number;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+      readonly recordsRead: number;
+      readonly recordsRetained: number;
+    }
+  | {
       readonly kind: 'high-watermark';
       readonly topic: string;
       readonly partition: number;

@@ -7,9 +7,14 @@ import type { TopicPartition } from '../common/index.ts';
 export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint';
 export const LOG_START_CHECKPOINT = 'log-start-offset-checkpoint';
 export const HIGH_WATERMARK_CHECKPOINT = 'replication-offset-checkpoint';
+/** Where the dirty part of each compacted log begins. */
+export const CLEANER_CHECKPOINT = 'cleaner-offset-checkpoint';
 
 export type OffsetCheckpoint =
-  typeof RECOVERY_POINT_CHECKPOINT | typeof LOG_START_CHECKPOINT | typeof HIGH_WATERMARK_CHECKPOINT;
+  | typeof RECOVERY_POINT_CHECKPOINT
+  | typeof LOG_START_CHECKPOINT
+  | typeof HIGH_WATERMARK_CHECKPOINT
+  | typeof CLEANER_CHECKPOINT;
 
 export const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown';
 /** ZooKeeper mode writes no broker epoch; being there is all that counts. */

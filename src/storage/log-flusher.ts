@@ -95,16 +95,20 @@ export class LogFlusher {
     if (isCold) await segment.becomeCold();
   }
 
-  /** Renames the files of segments that left the log to `.deleted`, and removes those after `delayMs`. */
+  /**
+   * Renames the files of segments that left the log to `.deleted`, and removes those after `delayMs`. The producer
+   * snapshot goes with a segment, unless another one begins at the same offset now.
+   */
   async deleteFiles(
     segments: readonly LogSegment[],
     delayMs: number,
     onError: (cause: unknown) => void,
+    replacedAt?: number,
   ): Promise<void> {
     await this.#queue.run(async () => {
       for (const segment of segments) {
         await segment.markDeleted();
-        await this.#snapshots.markDeleted(segment.baseOffset);
+        if (segment.baseOffset !== replacedAt) await this.#snapshots.markDeleted(segment.baseOffset);
       }
     });
     this.#timers.after(delayMs, () => {

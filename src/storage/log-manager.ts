@@ -4,6 +4,7 @@
  * the broker hears of it once and tells the controller.
  */
 import { assert, PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
+import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
@@ -15,6 +16,7 @@ import {
   type OffsetCheckpoint,
   RECOVERY_POINT_CHECKPOINT,
 } from './checkpoint-files.ts';
+import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
 import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -59,6 +61,9 @@ export interface LogManagerOptions {
   /** log.* of the broker: what topics do not override. */
   readonly defaultConfig: LogConfig;
   readonly settings?: Partial<LogManagerSettings>;
+  /** log.cleaner.*; without it nothing is compacted (log.cleaner.enable=false). */
+  readonly cleaner?: LogCleanerSettings;
+  readonly metrics?: Metrics;
   /** A log dir failed: called once per dir, after its logs went offline. */
   readonly onLogDirFailure?: (dir: string) => void;
 }
@@ -88,6 +93,7 @@ export class LogManager {
   readonly #indexCache = new IndexCache();
   readonly #readBuffers = new ReadBufferPool();
   readonly #tailCache: TailCache;
+  readonly #cleaner: LogCleaner | undefined;
   #configOf: (topic: string) => LogConfig;
   #isStopped = false;
 
@@ -100,6 +106,19 @@ export class LogManager {
     this.#onLogDirFailure = options.onLogDirFailure ?? (() => undefined);
     this.#dirs = options.logDirs.map((path) => new LogDir(options.runtime.disk, path));
     this.#tailCache = new TailCache(this.#settings.tailCacheBytes);
+    this.#cleaner = options.cleaner && this.#createCleaner(options, options.cleaner);
+  }
+
+  #createCleaner(options: LogManagerOptions, settings: LogCleanerSettings): LogCleaner {
+    return new LogCleaner({
+      runtime: options.runtime,
+      facts: options.facts,
+      metrics: options.metrics,
+      settings,
+      dirs: this.#dirs,
+      logs: () => this.#logs.values(),
+      onDiskError: (parentDir, cause) => this.#onDiskError(parentDir, cause),
+    });
   }
 
   // ------------------------------------------------------------------------------------------ start, stop
@@ -118,6 +137,7 @@ export class LogManager {
     const logStarts = await dir.readCheckpoint(LOG_START_CHECKPOINT);
     for (const [{ topic, partition }, offset] of await dir.readCheckpoint(HIGH_WATERMARK_CHECKPOINT))
       this.#highWatermarks.set(topic, partition, offset);
+    await this.#cleaner?.loadCheckpoint(dir.path);
 
     const waiting = await dir.folders();
     const loadNext = async (): Promise<void> => {
@@ -164,6 +184,7 @@ export class LogManager {
       tailCache: this.#tailCache,
       readBuffers: this.#readBuffers,
       segmentEnv,
+      cleaner: this.#cleaner,
       onFailure: (parentDir: string, cause: unknown) => this.#onDiskError(parentDir, cause),
     };
     const log = new UnifiedLog(env, { topicPartition, parentDir: dir.path, dir: path, current }, loaded);
@@ -189,6 +210,7 @@ export class LogManager {
       for (const log of this.#logs.values()) log.removeExpiredProducers();
       return Promise.resolve();
     });
+    this.#cleaner?.startup();
   }
 
   #repeat(delayMs: number, intervalMs: number, task: () => Promise<void>): void {
@@ -207,6 +229,7 @@ export class LogManager {
   async shutdown(): Promise<void> {
     this.#isStopped = true;
     for (const timer of this.#timers) timer.cancel();
+    await this.#cleaner?.shutdown();
     await Promise.allSettled(this.#creating.values());
     for (const dir of this.#liveDirs())
       await this.#unlessDirFails(dir, async () => {
@@ -294,7 +317,8 @@ export class LogManager {
     this.#logs.delete(topic, partition);
     this.#highWatermarks.delete(topic, partition);
     if (log.isOffline) return;
-    const deleting = this.#moveAway(log);
+    const moveAway = (): Promise<void> => this.#moveAway(log);
+    const deleting = this.#cleaner?.whileDeleting(log.cleanable, moveAway) ?? moveAway();
     this.#deleting.set(topic, partition, deleting);
     try {
       await deleting;
@@ -335,7 +359,9 @@ export class LogManager {
 
   async #deleteOldSegments(): Promise<void> {
     await this.#forEachLog(async (log) => {
-      await log.deleteOldSegments();
+      // Those that are compacted are the cleaner's, which does this between its passes.
+      const isCleaned = this.#cleaner !== undefined && log.config.cleanupPolicy.includes('compact');
+      if (!isCleaned) await log.deleteOldSegments();
     });
   }
 
@@ -406,6 +432,11 @@ export class LogManager {
       }
       return entries;
     });
+  }
+
+  /** Undefined when nothing is compacted. */
+  get cleaner(): LogCleaner | undefined {
+    return this.#cleaner;
   }
 
   // ------------------------------------------------------------------------------------------- log dirs

@@ -58,6 +58,8 @@ export class LogSegment {
 
   readonly #env: SegmentEnvironment;
   #dir: string;
+  /** Behind the names of its files: `.cleaned`, `.swap` or `.deleted` while it is not, or no longer, of the log. */
+  #nameSuffix: string;
   #indexes: SegmentIndexes | undefined;
   #loading: Promise<SegmentIndexes> | undefined;
   #indexesStored: boolean;
@@ -66,7 +68,7 @@ export class LogSegment {
 
   private constructor(
     env: SegmentEnvironment,
-    place: { readonly dir: string; readonly baseOffset: number },
+    place: { readonly dir: string; readonly baseOffset: number; readonly nameSuffix?: string },
     state: {
       readonly size: number;
       readonly nowMs: number;
@@ -76,6 +78,7 @@ export class LogSegment {
   ) {
     this.#env = env;
     this.#dir = place.dir;
+    this.#nameSuffix = place.nameSuffix ?? '';
     this.baseOffset = place.baseOffset;
     this.sizeInBytes = state.size;
     this.writtenBytes = state.size;
@@ -86,10 +89,16 @@ export class LogSegment {
   }
 
   /** A new, empty one, not yet on disk. */
-  static create(env: SegmentEnvironment, dir: string, baseOffset: number, nowMs: number): LogSegment {
+  static create(
+    env: SegmentEnvironment,
+    dir: string,
+    baseOffset: number,
+    nowMs: number,
+    nameSuffix = '',
+  ): LogSegment {
     const segment = new LogSegment(
       env,
-      { dir, baseOffset },
+      { dir, baseOffset, nameSuffix },
       { size: 0, nowMs, modifiedMs: nowMs, isNew: true },
     );
     segment.#startIndexes();
@@ -110,7 +119,18 @@ export class LogSegment {
   }
 
   path(suffix: string): string {
-    return `${this.#dir}/${offsetFileName(this.baseOffset, suffix)}`;
+    return `${this.#dir}/${offsetFileName(this.baseOffset, suffix)}${this.#nameSuffix}`;
+  }
+
+  /** Gives its files other names. Held open meanwhile, so that who reads goes on. Durable once the folder was synced. */
+  async changeNameSuffix(nameSuffix: string): Promise<void> {
+    const from = SEGMENT_SUFFIXES.map((suffix) => this.path(suffix));
+    await this.file.use(async () => {
+      this.#nameSuffix = nameSuffix;
+      for (const [index, suffix] of SEGMENT_SUFFIXES.entries())
+        await renameIfThere(this.#env.disk, from[index]!, this.path(suffix));
+      this.file.renamed(this.path(LOG_SUFFIX));
+    });
   }
 
   /** The partition's folder has a new name. */
@@ -388,13 +408,14 @@ export class LogSegment {
   async markDeleted(): Promise<void> {
     this.isDeleted = true;
     this.#env.indexCache.forget(this);
+    await this.changeNameSuffix(DELETED_SUFFIX);
+    await this.file.setMode('read');
     await this.file.close();
-    for (const suffix of SEGMENT_SUFFIXES) await renameIfThere(this.#env.disk, this.path(suffix));
   }
 
   async removeFiles(): Promise<void> {
-    for (const suffix of SEGMENT_SUFFIXES)
-      await this.#env.disk.removeFile(this.path(suffix) + DELETED_SUFFIX);
+    await this.close();
+    for (const suffix of SEGMENT_SUFFIXES) await this.#env.disk.removeFile(this.path(suffix));
   }
 
   async close(): Promise<void> {
@@ -411,9 +432,9 @@ const SEGMENT_SUFFIXES = [
 ] as const;
 
 /** Index files of a young segment may not exist. */
-export async function renameIfThere(disk: Disk, path: string): Promise<void> {
+export async function renameIfThere(disk: Disk, from: string, to: string): Promise<void> {
   try {
-    await disk.rename(path, path + DELETED_SUFFIX);
+    await disk.rename(from, to);
   } catch (error) {
     if (errorCodeOf(error) !== 'ENOENT') throw error;
   }

@@ -42,6 +42,15 @@ export class LogSegments {
     this.#segments = this.#segments.filter((segment) => !gone.has(segment));
   }
 
+  /** `written` takes the place of neighbours that it was made of. */
+  replace(gone: readonly LogSegment[], written: LogSegment): void {
+    const first = gone[0];
+    assert(first?.baseOffset === written.baseOffset, 'a segment begins where those it replaces began');
+    const index = this.#segments.indexOf(first);
+    assert(index >= 0, 'only segments of the log are replaced');
+    this.#segments = this.#segments.toSpliced(index, gone.length, written);
+  }
+
   /** The place of the segment that would hold `offset`: the last one that begins at or below it; -1 if none does. */
   indexFor(offset: number): number {
     return largestSlotNotAbove(this.#segments.length, offset, (index) => this.#segments[index]!.baseOffset);

@@ -96,7 +96,7 @@ export class SnapshotFiles {
   async markDeleted(offset: number): Promise<void> {
     this.#pending.delete(offset);
     if (!this.#stored.delete(offset)) return;
-    await renameIfThere(this.#disk, this.#path(offset));
+    await renameIfThere(this.#disk, this.#path(offset), this.#path(offset) + DELETED_SUFFIX);
   }
 
   async removeDeleted(offset: number): Promise<void> {

@@ -116,6 +116,15 @@ export class LogTail {
     }
   }
 
+  /** What lies below `offset` was written anew, with less in it: it is read from disk now. */
+  dropBefore(offset: number): void {
+    for (let oldest = this.#entries[this.#first]; oldest !== undefined && oldest.baseOffset < offset;) {
+      this.#cache.drop(oldest);
+      this.evictOldest();
+      oldest = this.#entries[this.#first];
+    }
+  }
+
   clear(): void {
     for (let index = this.#first; index < this.#entries.length; index++)
       this.#cache.drop(this.#entries[index]!);

@@ -12,6 +12,7 @@ import type { TopicPartition } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { appendAsFollower, appendAsLeader } from './append-to-log.ts';
 import { formatPartitionMetadata } from './checkpoint-files.ts';
+import { CleanableLog } from './cleaner/cleanable-log.ts';
 import { deleteOldSegments } from './delete-old-segments.ts';
 import { PARTITION_METADATA } from './file-names.ts';
 import type { LogConfig } from './log-config.ts';
@@ -41,11 +42,14 @@ import { writeFileAtomically } from './write-file-atomically.ts';
 export class UnifiedLog {
   readonly #log: LogState;
   readonly #files: LogFiles;
+  /** The log as its cleaner sees it. */
+  readonly cleanable: CleanableLog;
   #coldSegment: LogSegment | undefined;
 
   constructor(env: LogEnvironment, identity: LogIdentity, loaded: LoadedLog) {
     const log = new LogState(env, identity, loaded);
     this.#log = log;
+    this.cleanable = new CleanableLog(log, () => this.lastStableOffset);
     this.#files = {
       segments: log.segments,
       pool: env.readBuffers,
@@ -138,12 +142,18 @@ export class UnifiedLog {
 
   /** Drops the offsets from `offset` on; false when the log was that short already. */
   truncateTo(offset: number): Promise<boolean> {
-    return truncateTo(this.#log, offset);
+    const { segments, env } = this.#log;
+    const cut = (): Promise<boolean> => truncateTo(this.#log, offset);
+    // The active segment is nothing a pass would be in.
+    return env.cleaner === undefined || offset >= segments.active.baseOffset
+      ? cut()
+      : env.cleaner.whileTruncating(this.cleanable, cut);
   }
 
   /** Forgets everything and goes on at `offset`: the leader no longer has what this replica lacks. */
   truncateFullyAndStartAt(offset: number, logStartOffset: number = offset): Promise<void> {
-    return truncateFullyAndStartAt(this.#log, offset, logStartOffset);
+    const cut = (): Promise<void> => truncateFullyAndStartAt(this.#log, offset, logStartOffset);
+    return this.#log.env.cleaner?.whileTruncating(this.cleanable, cut) ?? cut();
   }
 
   // ------------------------------------------------------------------------------------------------ read

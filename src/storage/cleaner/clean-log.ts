@@ -1,0 +1,261 @@
+/**
+ * One pass over one log (Kafka's Cleaner.doClean): notes the keys of the dirty part, then writes every segment from the
+ * beginning of the log anew, as far as the map reaches. It reads and writes in slices, has a worker thread look at the
+ * records of each, and looks between two slices whether it may go on.
+ */
+import { assert } from '../../common/index.ts';
+import { LOG_OVERHEAD } from '../../records/index.ts';
+import type { Runtime } from '../../runtime/index.ts';
+import type { LogSegment } from '../log-segment.ts';
+import { UncleanableLogError } from './check-sound.ts';
+import {
+  FILTER_TASK,
+  type FilterInput,
+  type FilterResult,
+  INDEX_KEYS_TASK,
+  type IndexKeysInput,
+  type IndexKeysResult,
+} from './clean-tasks.ts';
+import type { CleanableLog, SourceSegment } from './cleanable-log.ts';
+import { lastBatches, type LastBatches } from './last-batches.ts';
+import { emptyOffsetMap, type OffsetMapState } from './offset-map.ts';
+import { planGroups } from './plan-groups.ts';
+import type { Throttler } from './throttler.ts';
+import { awaitAborted, noTransactions, type TransactionsSeen } from './transactions-seen.ts';
+
+/** Somebody needs the partition, or the broker stops: not a failure. */
+export class CleaningAbortedError extends Error {
+  override readonly name = 'CleaningAbortedError';
+}
+
+export interface CleaningTools {
+  readonly runtime: Runtime;
+  readonly throttler: Throttler;
+  /** Of one cleaner. */
+  readonly dedupeBufferBytes: number;
+  readonly loadFactor: number;
+  readonly ioBufferBytes: number;
+  /** Throws CleaningAbortedError when the pass must end. */
+  readonly checkGoOn: () => void;
+}
+
+export interface CleaningStats {
+  bytesRead: number;
+  bytesWritten: number;
+  recordsRead: number;
+  recordsRetained: number;
+  recordsWithoutKey: number;
+  /** How full the map became, 0 to 1. */
+  bufferUtilization: number;
+  /** Read for the map, on the way to what is written. */
+  mapBytesRead: number;
+}
+
+export interface CleaningResult {
+  /** Everything below is clean now. */
+  readonly endOffset: number;
+  readonly stats: Readonly<CleaningStats>;
+}
+
+interface Range {
+  readonly firstDirtyOffset: number;
+  readonly firstUncleanableOffset: number;
+}
+
+export async function cleanLog(
+  log: CleanableLog,
+  range: Range,
+  tools: CleaningTools,
+): Promise<CleaningResult> {
+  const pass = new CleaningPass(log, tools);
+  const sources = await log.sources(range.firstUncleanableOffset);
+  const map = await pass.indexKeys(sources, range);
+  const endOffset = map.latestOffset + 1;
+  const groups = planGroups(
+    sources.filter(({ baseOffset }) => baseOffset < endOffset),
+    { ...log.config, endOffset: range.firstUncleanableOffset },
+  );
+  for (const group of groups) await pass.cleanGroup(group, map, nextAfter(group, sources, range));
+  return { endOffset, stats: pass.stats };
+}
+
+/** Where the group ends: at the segment behind it, or at what this pass does not touch. */
+function nextAfter(group: readonly SourceSegment[], sources: readonly SourceSegment[], range: Range): number {
+  const last = sources.indexOf(group.at(-1)!);
+  return sources[last + 1]?.baseOffset ?? range.firstUncleanableOffset;
+}
+
+class CleaningPass {
+  readonly #log: CleanableLog;
+  readonly #tools: CleaningTools;
+  /** One for the whole pass; it grows for a batch that does not fit. */
+  #buffer: Buffer;
+  /** Of the second half, which goes through the log once, group after group. */
+  #transactions: TransactionsSeen = noTransactions();
+  readonly stats: CleaningStats = {
+    bytesRead: 0,
+    bytesWritten: 0,
+    recordsRead: 0,
+    recordsRetained: 0,
+    recordsWithoutKey: 0,
+    bufferUtilization: 0,
+    mapBytesRead: 0,
+  };
+
+  constructor(log: CleanableLog, tools: CleaningTools) {
+    this.#log = log;
+    this.#tools = tools;
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(tools.ioBufferBytes, LOG_OVERHEAD));
+  }
+
+  async indexKeys(
+    sources: readonly SourceSegment[],
+    { firstDirtyOffset, firstUncleanableOffset }: Range,
+  ): Promise<OffsetMapState> {
+    const { dedupeBufferBytes, loadFactor } = this.#tools;
+    const offsetsMax = firstUncleanableOffset - firstDirtyOffset;
+    let map = emptyOffsetMap({ bufferBytes: dedupeBufferBytes, loadFactor, offsetsMax });
+    let transactions = noTransactions();
+    await this.#awaitAborted(transactions, firstDirtyOffset, firstUncleanableOffset);
+    for (const [index, source] of sources.entries()) {
+      const nextOffset = sources[index + 1]?.baseOffset ?? firstUncleanableOffset;
+      if (nextOffset <= firstDirtyOffset) continue;
+      const { offsetIndex } = await source.segment.indexes();
+      const isFull = await this.#readSlices(
+        source,
+        offsetIndex.lookup(firstDirtyOffset).position,
+        async (records) => {
+          const input: IndexKeysInput = { records, map, transactions, firstDirtyOffset };
+          const result = (await this.#run(INDEX_KEYS_TASK, input)) as IndexKeysResult;
+          ({ map, transactions } = result);
+          this.stats.mapBytesRead += result.bytesRead;
+          return result.isFull ? 'end' : result.bytesRead;
+        },
+      );
+      if (isFull) break;
+      // The offsets behind the last batch belong to nobody.
+      map = { ...map, latestOffset: Math.max(map.latestOffset, nextOffset - 1) };
+    }
+    this.stats.bufferUtilization = map.entries / map.entriesMax;
+    return map;
+  }
+
+  async cleanGroup(group: readonly SourceSegment[], map: OffsetMapState, endOffset: number): Promise<void> {
+    const log = this.#log;
+    const cleaned = await log.createCleaned(group[0]!.baseOffset);
+    let isSwapped = false;
+    try {
+      const producers = lastBatches(log.lastOfProducers());
+      for (const [index, source] of group.entries()) {
+        const nextOffset = group[index + 1]?.baseOffset ?? endOffset;
+        await this.#awaitAborted(this.#transactions, source.baseOffset, nextOffset);
+        await this.#cleanInto(cleaned, source, { map, producers });
+      }
+      await this.#complete(cleaned, group.at(-1)!.segment.modifiedMs);
+      isSwapped = await log.swapIn(cleaned, group);
+    } finally {
+      if (!isSwapped) await cleaned.removeFiles();
+    }
+    if (!isSwapped) throw new CleaningAbortedError(`${log.name} changed while it was cleaned`);
+  }
+
+  async #cleanInto(
+    cleaned: LogSegment,
+    source: SourceSegment,
+    { map, producers }: { readonly map: OffsetMapState; readonly producers: LastBatches },
+  ): Promise<void> {
+    const { deleteRetentionMs, indexIntervalBytes } = this.#log.config;
+    const { runtime, throttler, checkGoOn } = this.#tools;
+    await this.#readSlices(source, 0, async (records) => {
+      const input: FilterInput = {
+        records,
+        map,
+        transactions: this.#transactions,
+        lastBatches: producers,
+        nowMs: runtime.clock.wallMs(),
+        deleteRetentionMs,
+        indexIntervalBytes,
+      };
+      const result = (await this.#run(FILTER_TASK, input)) as FilterResult;
+      this.#transactions = result.transactions;
+      this.#count(result);
+      if (result.retained.length > 0) {
+        await append(cleaned, result);
+        await throttler.take(result.retained.length, checkGoOn);
+      }
+      return result.bytesRead;
+    });
+  }
+
+  #count(result: FilterResult): void {
+    const { stats } = this;
+    stats.bytesRead += result.bytesRead;
+    stats.bytesWritten += result.retained.length;
+    stats.recordsRead += result.recordsRead;
+    stats.recordsRetained += result.recordsRetained;
+    stats.recordsWithoutKey += result.recordsWithoutKey;
+  }
+
+  async #complete(cleaned: LogSegment, modifiedMs: number): Promise<void> {
+    await cleaned.storeIndexes();
+    await cleaned.sync();
+    await cleaned.becomeCold();
+    await this.#tools.runtime.disk.setModifiedMs(cleaned.path('.log'), modifiedMs);
+    cleaned.modifiedMs = modifiedMs;
+  }
+
+  async #awaitAborted(seen: TransactionsSeen, from: number, to: number): Promise<void> {
+    const aborted = await this.#log.abortedTransactions?.(from, to);
+    if (aborted === undefined) seen.areUnknown = true;
+    else awaitAborted(seen, aborted);
+  }
+
+  #run(task: string, input: unknown): Promise<unknown> {
+    return this.#tools.runtime.workers.run(task, input);
+  }
+
+  /**
+   * Hands out the segment from `start` on, slice by slice; `visit` says how many bytes were whole batches, or that it
+   * wants no more. True when it said so.
+   */
+  async #readSlices(
+    { segment, sizeInBytes }: SourceSegment,
+    start: number,
+    visit: (records: Buffer) => Promise<number | 'end'>,
+  ): Promise<boolean> {
+    const { throttler, checkGoOn } = this.#tools;
+    let position = start;
+    while (sizeInBytes - position >= LOG_OVERHEAD) {
+      checkGoOn();
+      const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, sizeInBytes - position));
+      const bytesRead = await segment.file.use((file) => file.read(wanted, position));
+      await throttler.take(bytesRead, checkGoOn);
+      const records = wanted.subarray(0, bytesRead);
+      const used = await visit(records);
+      if (used === 'end') return true;
+      if (used === 0) this.#grow(records, sizeInBytes - position, segment);
+      position += used;
+    }
+    return false;
+  }
+
+  /** Not one whole batch in the slice: the buffer is too small for it, or the segment is damaged there. */
+  #grow(records: Buffer, left: number, segment: LogSegment): void {
+    const needed = records.length < LOG_OVERHEAD ? 0 : LOG_OVERHEAD + records.readInt32BE(8);
+    if (needed <= this.#buffer.length || needed > left)
+      throw new UncleanableLogError(`${segment.path('.log')} holds something that is no batch`);
+    this.#buffer = Buffer.allocUnsafeSlow(needed);
+  }
+}
+
+async function append(cleaned: LogSegment, { retained, runs }: FilterResult): Promise<void> {
+  const { buffer, byteOffset, byteLength } = retained;
+  const position = cleaned.sizeInBytes;
+  await cleaned.file.use((file) => file.writev([Buffer.from(buffer, byteOffset, byteLength)], position));
+  for (const run of runs) {
+    if (cleaned.indexesFull) throw new UncleanableLogError(`${cleaned.path('.log')} needs larger indexes`);
+    cleaned.place(run);
+  }
+  assert(cleaned.sizeInBytes === position + byteLength, 'the runs of a slice make up its bytes');
+  cleaned.writtenBytes = cleaned.sizeInBytes;
+}

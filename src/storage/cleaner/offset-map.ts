@@ -1,0 +1,127 @@
+/**
+ * For each key of the dirty part of a log, the last offset at which it stands (Kafka's SkimpyOffsetMap). Keys are not
+ * kept, only their MD5: an entry takes 24 bytes, so a pass over a log of any size needs no more memory than
+ * log.cleaner.dedupe.buffer.size gives. Two keys of one hash would be taken for one; with 128 bits that is not a worry.
+ *
+ * The table is shared memory, so a worker thread fills it and another one asks it, without a copy. What stands beside
+ * the table (`entries`, `latestOffset`) goes along with each task.
+ */
+import { createHash } from 'node:crypto';
+import { assert } from '../../common/index.ts';
+
+/** Four words of hash, and the offset as a double. */
+export const ENTRY_BYTES = 24;
+const WORDS_PER_ENTRY = 6;
+const DOUBLES_PER_ENTRY = 3;
+const OFFSET_DOUBLE = 2;
+const HASH_WORDS = 4;
+
+export const NO_OFFSET = -1;
+
+/** The map as it travels between threads. */
+export interface OffsetMapState {
+  readonly table: SharedArrayBuffer;
+  /** How many keys a pass may note; fewer than the table has places, or finding one would take long. */
+  readonly entriesMax: number;
+  readonly entries: number;
+  /** Everything in the log up to here is in the map. */
+  readonly latestOffset: number;
+}
+
+export interface OffsetMapSize {
+  /** log.cleaner.dedupe.buffer.size for one cleaner. */
+  readonly bufferBytes: number;
+  /** log.cleaner.io.buffer.load.factor */
+  readonly loadFactor: number;
+  /** No more keys can come than the dirty part has offsets: a small log gets a small table. */
+  readonly offsetsMax: number;
+}
+
+export function emptyOffsetMap({ bufferBytes, loadFactor, offsetsMax }: OffsetMapSize): OffsetMapState {
+  const affordable = Math.floor(bufferBytes / ENTRY_BYTES);
+  const slots = Math.max(1, Math.min(affordable, Math.ceil(offsetsMax / loadFactor) + 1));
+  return {
+    table: new SharedArrayBuffer(slots * ENTRY_BYTES),
+    entriesMax: Math.max(1, Math.floor(slots * loadFactor)),
+    entries: 0,
+    latestOffset: NO_OFFSET,
+  };
+}
+
+export class OffsetMap {
+  readonly #state: OffsetMapState;
+  readonly #slots: number;
+  readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
+  #entries: number;
+  #latestOffset: number;
+
+  constructor(state: OffsetMapState) {
+    this.#state = state;
+    this.#slots = state.table.byteLength / ENTRY_BYTES;
+    this.#words = new Int32Array(state.table);
+    this.#doubles = new Float64Array(state.table);
+    this.#entries = state.entries;
+    this.#latestOffset = state.latestOffset;
+  }
+
+  get state(): OffsetMapState {
+    return { ...this.#state, entries: this.#entries, latestOffset: this.#latestOffset };
+  }
+  get isFull(): boolean {
+    return this.#entries >= this.#state.entriesMax;
+  }
+  get latestOffset(): number {
+    return this.#latestOffset;
+  }
+
+  /** Notes that `key` stands at `offset`, which is behind every one noted before. */
+  put(key: Buffer, offset: number): void {
+    const hash = hashOf(key);
+    const slot = this.#find(hash);
+    const word = slot * WORDS_PER_ENTRY;
+    if (this.#offsetAt(slot) === NO_OFFSET) {
+      assert(this.#entries < this.#slots, 'an offset map keeps a place free');
+      for (let index = 0; index < HASH_WORDS; index++)
+        this.#words[word + index] = hash.readInt32LE(index * 4);
+      this.#entries += 1;
+    }
+    // One more than the offset, so that the zeros of a fresh table mean nobody.
+    this.#doubles[slot * DOUBLES_PER_ENTRY + OFFSET_DOUBLE] = offset + 1;
+    this.updateLatestOffset(offset);
+  }
+
+  /** The last offset of `key`; -1 when it is not in the map. */
+  get(key: Buffer): number {
+    return this.#offsetAt(this.#find(hashOf(key)));
+  }
+
+  updateLatestOffset(offset: number): void {
+    if (offset > this.#latestOffset) this.#latestOffset = offset;
+  }
+
+  /** The place of the hash, or the free one where it belongs: each word of the hash names a place, then the next ones. */
+  #find(hash: Buffer): number {
+    let slot = 0;
+    for (let attempt = 0; ; attempt++) {
+      assert(attempt < this.#slots + HASH_WORDS, 'an offset map keeps a place free');
+      slot = attempt < HASH_WORDS ? hash.readUInt32LE(attempt * 4) % this.#slots : (slot + 1) % this.#slots;
+      if (this.#offsetAt(slot) === NO_OFFSET || this.#holds(slot, hash)) return slot;
+    }
+  }
+
+  #holds(slot: number, hash: Buffer): boolean {
+    const word = slot * WORDS_PER_ENTRY;
+    for (let index = 0; index < HASH_WORDS; index++)
+      if (this.#words[word + index] !== hash.readInt32LE(index * 4)) return false;
+    return true;
+  }
+
+  #offsetAt(slot: number): number {
+    return this.#doubles[slot * DOUBLES_PER_ENTRY + OFFSET_DOUBLE]! - 1;
+  }
+}
+
+function hashOf(key: Buffer): Buffer {
+  return createHash('md5').update(key).digest();
+}
