@@ -3,7 +3,7 @@
  * none of them reads the topic. A group that cannot be asked fails the request as a whole, partitions are not named
  * then.
  */
-import type { TopicPartition } from '../../common/index.ts';
+import { PartitionMap, type TopicPartition } from '../../common/index.ts';
 import { ErrorCode, KafkaError, type ErrorName } from '../../protocol/index.ts';
 import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/47-offset-delete.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
@@ -24,13 +24,15 @@ export const offsetDelete = defineHandler({
 
   handle(request, context, services) {
     const refused: PartitionOutcome[] = [];
-    const wanted: TopicPartition[] = [];
+    const asked = new PartitionMap<true>();
     for (const { name: topic, partitions } of request.topics)
       for (const { partitionIndex: partition } of partitions) {
         const error = refusal({ topic, partition }, context, services);
-        if (error === 'NONE') wanted.push({ topic, partition });
+        if (error === 'NONE') asked.set(topic, partition, true);
         else refused.push({ topicPartition: { topic, partition }, error });
       }
+    // Named twice, a partition is answered once.
+    const wanted = [...asked].map(([topicPartition]) => topicPartition);
     const { error, errors } = services.groupCoordinator.deleteOffsets(request.groupId, wanted);
     if (error !== 'NONE') throw new KafkaError(error);
     const deleted = wanted.map((topicPartition, index): PartitionOutcome => ({

@@ -64,6 +64,10 @@ import {
   DeleteGroupsResponse,
 } from '../../../src/protocol/messages/42-delete-groups.ts';
 import {
+  OffsetDeleteRequest,
+  OffsetDeleteResponse,
+} from '../../../src/protocol/messages/47-offset-delete.ts';
+import {
   AlterPartitionRequest,
   AlterPartitionResponse,
 } from '../../../src/protocol/messages/56-alter-partition.ts';
@@ -101,6 +105,7 @@ export const OFFSET_FOR_LEADER_EPOCH = [OffsetForLeaderEpochRequest, OffsetForLe
 export const DESCRIBE_CONFIGS = [DescribeConfigsRequest, DescribeConfigsResponse] as const;
 export const CREATE_PARTITIONS = [CreatePartitionsRequest, CreatePartitionsResponse] as const;
 export const DELETE_GROUPS = [DeleteGroupsRequest, DeleteGroupsResponse] as const;
+export const OFFSET_DELETE = [OffsetDeleteRequest, OffsetDeleteResponse] as const;
 export const ALTER_PARTITION = [AlterPartitionRequest, AlterPartitionResponse] as const;
 export const DESCRIBE_CLUSTER = [DescribeClusterRequest, DescribeClusterResponse] as const;
 export const ALLOCATE_PRODUCER_IDS = [AllocateProducerIdsRequest, AllocateProducerIdsResponse] as const;

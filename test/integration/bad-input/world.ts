@@ -36,10 +36,12 @@ export const PROPERTIES: Readonly<Record<string, string>> = {
   'group.min.session.timeout.ms': '1000',
   'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.replication.factor': '3',
+  'group.max.size': '2',
 };
 
 interface TopicToMake {
   readonly name: string;
+  /** There is no broker 9: its replicas never come to life. */
   readonly layout: readonly (readonly number[])[];
   readonly configs?: Readonly<Record<string, string>>;
 }
@@ -65,6 +67,11 @@ const TOPICS: readonly TopicToMake[] = [
     configs: { 'message.timestamp.before.max.ms': '60000', 'message.timestamp.after.max.ms': '60000' },
   },
   { name: 'dotted.name', layout: [[0, 1, 2]] },
+  { name: 'lonely', layout: [[0, 9]], configs: { 'min.insync.replicas': '2' } },
+  { name: 'reelected', layout: [[0, 9]] },
+  { name: 'awaiting', layout: [[0, 9]], configs: { 'min.insync.replicas': '2' } },
+  { name: 'behind', layout: [[0, 9]] },
+  { name: 'renamed', layout: [[0, 9]] },
 ];
 
 export const GROUP = 'orders-group';
@@ -76,6 +83,15 @@ export interface Member {
   readonly memberId: string;
   readonly generationId: number;
 }
+
+/** What a member says about itself. */
+interface MemberKind {
+  readonly protocolType?: string;
+  readonly subscription?: Buffer;
+}
+
+/** Version 0: no topics, no user data. */
+const SUBSCRIBED_TO_NOTHING = Buffer.alloc(10);
 
 export class World {
   readonly #runtime = createNodeRuntime();
@@ -95,15 +111,15 @@ export class World {
   static async create(bootstrap: string): Promise<World> {
     const world = new World(bootstrap);
     await prepareCompression();
-    await world.#until('three brokers and a controller', async () => {
+    await world.until('three brokers and a controller', async () => {
       await world.#readMetadata();
       return world.#brokers.size === 3 && world.#brokers.has(world.#controllerId);
     });
     await world.#createTopics();
     for (const id of world.#brokers.keys())
-      await world.#until(`the topics at broker ${id}`, () => world.#knowsTopics(id));
-    await world.#until('the coordinator', async () => (await world.#coordinator(GROUP)) !== undefined);
-    await world.#until('a member of the group', async () => {
+      await world.until(`the topics at broker ${id}`, () => world.#knowsTopics(id));
+    await world.until('the coordinator', async () => (await world.#coordinator(GROUP)) !== undefined);
+    await world.until('a member of the group', async () => {
       const { errorCode } = await world.join('warm-up', { memberId: '' }, 0);
       return errorCode === ErrorCode.NONE;
     });
@@ -112,6 +128,11 @@ export class World {
 
   get controllerId(): number {
     return this.#controllerId;
+  }
+
+  /** Where the brokers listen, as a controller would tell it. */
+  get liveBrokers(): { readonly id: number; readonly host: string; readonly port: number }[] {
+    return [...this.#brokers].map(([id, address]) => ({ id, ...address }));
   }
 
   topicId(name: string): string {
@@ -185,11 +206,26 @@ export class World {
   }
 
   /** A member of a consumer group of its own, alone in it and stable. */
-  async stableMember(group: string, instanceId: string | null = null): Promise<Member> {
-    const joined = await this.join(group, { memberId: '', instanceId });
+  async stableMember(
+    group: string,
+    instanceId: string | null = null,
+    kind: MemberKind = {},
+  ): Promise<Member> {
+    const joined = await this.join(group, { memberId: '', instanceId, ...kind });
     const { memberId, generationId } = joined;
     if (joined.errorCode !== ErrorCode.NONE)
       throw new Error(`${group}: JoinGroup answered ${errorNameOf(joined.errorCode)}`);
+    await this.sync(group, { memberId, generationId }, [memberId], instanceId);
+    return { memberId, generationId };
+  }
+
+  /** `assigned`: the members the leader gives something to; the others name nobody. */
+  async sync(
+    group: string,
+    { memberId, generationId }: Member,
+    assigned: readonly string[],
+    instanceId: string | null = null,
+  ): Promise<void> {
     const { errorCode } = await this.send(
       { coordinatorOf: group },
       [SyncGroupRequest, SyncGroupResponse] as const,
@@ -199,12 +235,11 @@ export class World {
         generationId,
         memberId,
         groupInstanceId: instanceId,
-        assignments: [{ memberId, assignment: Buffer.alloc(0) }],
+        assignments: assigned.map((one) => ({ memberId: one, assignment: Buffer.alloc(0) })),
       },
     );
     if (errorCode !== ErrorCode.NONE)
       throw new Error(`${group}: SyncGroup answered ${errorNameOf(errorCode)}`);
-    return { memberId, generationId };
   }
 
   /** Below version 4 a first join needs no member id. */
@@ -214,10 +249,11 @@ export class World {
       readonly memberId: string;
       readonly instanceId?: string | null;
       readonly sessionTimeoutMs?: number;
-    },
+    } & MemberKind,
     version = 5,
   ): Promise<JoinGroupResponse> {
     const { memberId, instanceId = null, sessionTimeoutMs = 30_000 } = member;
+    const { protocolType = 'consumer', subscription = SUBSCRIBED_TO_NOTHING } = member;
     const usable = instanceId === null ? Math.min(version, 3) : version;
     return this.send({ coordinatorOf: group }, [JoinGroupRequest, JoinGroupResponse] as const, usable, {
       groupId: group,
@@ -225,8 +261,8 @@ export class World {
       rebalanceTimeoutMs: 10_000,
       memberId,
       groupInstanceId: instanceId,
-      protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) }],
+      protocolType,
+      protocols: [{ name: 'range', metadata: subscription }],
     });
   }
 
@@ -305,14 +341,14 @@ export class World {
         errorCode === ErrorCode.NONE &&
         partitions.length === layout.length &&
         partitions.every(({ partitionIndex, leaderId, isrNodes }) => {
-          const replicas = layout[partitionIndex] ?? [];
+          const replicas = (layout[partitionIndex] ?? []).filter((broker) => this.#brokers.has(broker));
           return leaderId === replicas[0] && isrNodes.length === replicas.length;
         })
       );
     });
   }
 
-  async #until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  async until(what: string, condition: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + READY_TIMEOUT_MS;
     while (!(await condition())) {
       if (performance.now() > deadline)
