@@ -23,6 +23,7 @@ export interface RunBrokerOptions {
 
 const FAILED = 1;
 const GIVE_UP_MS = 2000;
+const SAME_SIGNAL_MS = 1000;
 
 /** Runs until a signal stops the broker; resolves with the exit code. */
 export async function runBroker(properties: Properties, options: RunBrokerOptions = {}): Promise<number> {
@@ -113,14 +114,21 @@ async function openTrace(
   });
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process without waiting. */
+/**
+ * Resolves at the first SIGTERM or SIGINT; a second one ends the process without waiting, unless it comes at once:
+ * then a terminal and npm have both passed on the same one.
+ */
 function signalled(logger: Logger): Promise<void> {
   return new Promise((resolve) => {
-    let signals = 0;
+    const clock = new NodeClock();
+    let firstAtMs: number | undefined;
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.on(signal, () => {
-        signals += 1;
-        if (signals > 1) process.exit(FAILED);
+        if (firstAtMs !== undefined) {
+          if (clock.monotonicMs() - firstAtMs > SAME_SIGNAL_MS) process.exit(FAILED);
+          return;
+        }
+        firstAtMs = clock.monotonicMs();
         logger.info(`Terminating process due to signal ${signal}`);
         resolve();
       });

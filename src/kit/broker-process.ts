@@ -1,11 +1,16 @@
 /**
  * One broker as a process of its own: started from a properties file, writing its log to a file, followed by its pid.
  * What a person would do with kafka-server-start, kill -9 and kill, in the same way.
+ *
+ * Invariant: a broker that is not detached does not outlive the process that started it, even one killed with -9: it
+ * ends when its standard input does. It is in a process group of its own, so that Ctrl-C in a terminal reaches us
+ * alone, and brokers are stopped in order.
  */
 import { spawn } from 'node:child_process';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endProcess, runsWith } from './processes.ts';
 
 /** Works from src/ and from dist/: both lie one level below the root. */
 const KLASSIK = fileURLToPath(new URL('../../bin/klassik.js', import.meta.url));
@@ -38,16 +43,24 @@ export async function startBrokerProcess(options: {
   const logStart = (await logFile.stat()).size;
   const child = spawn(
     process.execPath,
-    [...nodeOptions, KLASSIK, '--as', 'kafka-server-start', files.properties, ...launcherOptions],
+    [
+      ...nodeOptions,
+      KLASSIK,
+      ...['--as', 'kafka-server-start', files.properties, ...launcherOptions],
+      ...(detached ? [] : ['--end-with-stdin']),
+    ],
     {
-      stdio: ['ignore', logFile.fd, logFile.fd],
-      detached,
+      stdio: [detached ? 'ignore' : 'pipe', logFile.fd, logFile.fd],
+      detached: true,
+      windowsHide: true,
       env: { ...process.env, NODE_OPTIONS: '' },
     },
   );
   await logFile.close();
   if (child.pid === undefined) throw new BrokerFailedError(`broker ${id} could not be started`);
   if (detached) child.unref();
+  // A broker that is gone already is found out below.
+  child.stdin?.on('error', () => undefined);
   await writeFile(files.pid, `${child.pid}\n`);
 
   const deadline = performance.now() + timeoutMs;
@@ -73,7 +86,7 @@ function lastLines(text: string): string {
 export async function runningPid(files: BrokerFiles): Promise<number | undefined> {
   const text = await readFile(files.pid, 'utf8').catch(() => '');
   const pid = Number(text.trim());
-  return pid > 0 && isAlive(pid) ? pid : undefined;
+  return pid > 0 && (await runsWith(pid, files.properties)) ? pid : undefined;
 }
 
 /** Signals a broker and waits until it is gone. False when it did not run, or outlived `timeoutMs`. */
@@ -83,23 +96,7 @@ export async function endBrokerProcess(
   timeoutMs: number,
 ): Promise<boolean> {
   const pid = await runningPid(files);
-  if (pid === undefined) return false;
-  process.kill(pid, signal);
-  const deadline = performance.now() + timeoutMs;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) return false;
-    await sleep(POLL_MS);
-  }
+  if (pid === undefined || !(await endProcess(pid, signal, timeoutMs))) return false;
   await rm(files.pid, { force: true });
   return true;
-}
-
-/** A zombie still answers signal 0 but is gone for every purpose. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -8,11 +8,14 @@
  *     DIR/data-N                its log dir
  *     DIR/zookeeper             ZooKeeper's data
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { errorCodeOf } from '../runtime/index.ts';
+import { parseConnectString } from '../zookeeper/index.ts';
 import { endBrokerProcess, runningPid, startBrokerProcess, type BrokerFiles } from './broker-process.ts';
-import { takenPorts } from './ports.ts';
+import { acceptsConnections, takenPorts } from './ports.ts';
+import { runsWith } from './processes.ts';
 import { startZooKeeper, stopZooKeeperProcesses } from './zookeeper/index.ts';
 
 export interface ClusterOptions {
@@ -36,6 +39,8 @@ export interface ClusterOptions {
   /** For the brokers' own node processes, such as `--expose-gc`. */
   readonly nodeOptions?: readonly string[];
   readonly onProgress?: (message: string) => void;
+  /** Aborted: the start is given up, and what was started is stopped. */
+  readonly signal?: AbortSignal;
   readonly startTimeoutMs?: number;
 }
 
@@ -59,9 +64,11 @@ interface ClusterState {
 }
 
 const DEFAULT_PORT = 9092;
+const MAX_PORT = 65_535;
 const DEFAULT_ZOOKEEPER_PORT = 2181;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
+const STOP_WITHOUT_ZOOKEEPER_TIMEOUT_MS = 5_000;
 const KILL_TIMEOUT_MS = 10_000;
 
 /** What a person can mend, in one sentence that says how. */
@@ -141,18 +148,37 @@ export class Cluster {
   }
 
   /** Stops brokers, then the ZooKeeper that was started with them. */
-  async stop(): Promise<void> {
+  async stop(onProgress: (message: string) => void = () => undefined): Promise<void> {
+    // Without ZooKeeper a broker cannot take leave in order, and waits for it as the original does.
+    const timeoutMs = (await this.zookeeperIsUp()) ? STOP_TIMEOUT_MS : STOP_WITHOUT_ZOOKEEPER_TIMEOUT_MS;
     // Together: one after another, the last would look for a controller that is gone.
     await Promise.all(
       this.brokerIds.map(async (id) => {
         const files = filesOf(this.dir, id);
-        if (await endBrokerProcess(files, 'SIGTERM', STOP_TIMEOUT_MS)) return;
-        await endBrokerProcess(files, 'SIGKILL', KILL_TIMEOUT_MS);
+        if (await endBrokerProcess(files, 'SIGTERM', timeoutMs)) return;
+        if (await endBrokerProcess(files, 'SIGKILL', KILL_TIMEOUT_MS))
+          onProgress(`killed broker ${id}, which did not stop within ${timeoutMs / 1000} s`);
       }),
     );
     if (this.#stopZooKeeper !== undefined) await this.#stopZooKeeper();
-    else await stopZooKeeperProcesses(this.#state.zookeeperPids);
+    else await this.#stopOwnZooKeeper();
     await rm(join(this.dir, 'cluster.json'), { force: true });
+  }
+
+  /** By the pids an earlier command wrote down. */
+  async #stopOwnZooKeeper(): Promise<void> {
+    const folder = zookeeperDir(this.dir);
+    const own = await Promise.all(
+      this.#state.zookeeperPids.map(async (pid) => ((await runsWith(pid, folder)) ? [pid] : [])),
+    );
+    await stopZooKeeperProcesses(own.flat());
+  }
+
+  /** Whether a server of the ensemble accepts connections. */
+  async zookeeperIsUp(): Promise<boolean> {
+    const { servers } = parseConnectString(this.#state.zookeeperConnect);
+    const up = await Promise.all(servers.map(({ host, port }) => acceptsConnections(host, port)));
+    return up.includes(true);
   }
 
   /** Writes down what later commands need. */
@@ -185,10 +211,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const ids = Array.from({ length: options.brokers ?? 3 }, (_value, index) => firstId + index);
   const progress = options.onProgress ?? (() => undefined);
   await refuseRunning(dir);
+  if (port + ids.length - 1 > MAX_PORT)
+    throw new ClusterError(
+      `there are no ports for ${ids.length} brokers from ${port} on: choose a lower --port`,
+    );
   if (port !== 0) await refuseTaken(ids.map((_id, index) => port + index));
-  if (options.keep !== true) await removeOldData(dir, ids);
-  await mkdir(dir, { recursive: true });
+  if (options.zookeeper === undefined) await refuseTakenZooKeeperPorts(options);
+  await makeFolder(dir);
+  if (options.keep !== true) await removeOldData(dir, ids, progress);
 
+  if (options.zookeeper !== undefined) progress(`using the ZooKeeper at ${options.zookeeper}`);
   const zookeeper = options.zookeeper === undefined ? await ownZooKeeper(dir, options, progress) : undefined;
   const zookeeperConnect = options.zookeeper ?? zookeeper?.connect ?? '';
   const cluster = new Cluster(
@@ -211,7 +243,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await writeFile(filesOf(dir, id).properties, withOverrides(lines, options.overrides ?? {}));
     }
     progress(`starting ${ids.length === 1 ? 'one broker' : `${ids.length} brokers`} ...`);
-    await Promise.all(ids.map((id) => cluster.startBroker(id)));
+    await unlessAborted(options.signal, () => Promise.all(ids.map((id) => cluster.startBroker(id))));
     await cluster.save();
     return cluster;
   } catch (error) {
@@ -235,7 +267,7 @@ async function ownZooKeeper(
   progress: (message: string) => void,
 ): Promise<Awaited<ReturnType<typeof startZooKeeper>>> {
   return startZooKeeper({
-    dir: join(dir, 'zookeeper'),
+    dir: zookeeperDir(dir),
     port: options.zookeeperPort ?? DEFAULT_ZOOKEEPER_PORT,
     servers: options.zookeepers ?? 1,
     detached: options.detach ?? false,
@@ -256,11 +288,50 @@ async function refuseTaken(ports: readonly number[]): Promise<void> {
   const taken = await takenPorts('127.0.0.1', ports);
   if (taken.length === 0) return;
   const list = taken.map(({ port, takenBy }) => `${port} by ${takenBy}`).join(', ');
-  throw new ClusterError(`these ports are taken: ${list}. Stop that, or choose other ports with --port`);
+  throw new ClusterError(
+    `these ports are taken: ${list}. Stop that, or choose other ports with --port (npm start -- --port 19092)`,
+  );
 }
 
-async function removeOldData(dir: string, ids: readonly number[]): Promise<void> {
-  await rm(join(dir, 'zookeeper'), { recursive: true, force: true });
+/** Without this a ZooKeeper of somebody else would answer in place of the one that could not start. */
+async function refuseTakenZooKeeperPorts(options: ClusterOptions): Promise<void> {
+  const { zookeeperPort: first = DEFAULT_ZOOKEEPER_PORT, zookeepers = 1 } = options;
+  if (first === 0) return;
+  const ports = Array.from({ length: zookeepers }, (_value, index) => first + index);
+  const [taken] = await takenPorts('127.0.0.1', ports);
+  if (taken === undefined) return;
+  throw new ClusterError(
+    `ZooKeeper's port ${taken.port} is taken by ${taken.takenBy}. If that is a ZooKeeper, use it with ` +
+      `--zookeeper localhost:${taken.port}/klassik, or let ours have another port with --zookeeper-port ` +
+      '(npm start -- --zookeeper-port 12181)',
+  );
+}
+
+async function unlessAborted(signal: AbortSignal | undefined, run: () => Promise<unknown>): Promise<void> {
+  const given = (): ClusterError => new ClusterError('stopped before the cluster was up');
+  if (signal?.aborted === true) throw given();
+  await Promise.race([
+    run(),
+    new Promise((_resolve, reject) =>
+      signal?.addEventListener('abort', () => reject(given()), { once: true }),
+    ),
+  ]);
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
+    throw new ClusterError(`the folder ${dir} cannot be made (${errorCodeOf(error) ?? 'no reason given'})`);
+  });
+}
+
+async function removeOldData(
+  dir: string,
+  ids: readonly number[],
+  progress: (message: string) => void,
+): Promise<void> {
+  if ((await readdir(dir)).some((name) => /^(zookeeper|data-\d+)$/.test(name)))
+    progress(`removing the data an earlier cluster left in ${dir} (--keep keeps it)`);
+  await rm(zookeeperDir(dir), { recursive: true, force: true });
   for (const id of ids) {
     const { properties: propertiesFile, log, pid } = filesOf(dir, id);
     for (const path of [dataDir(dir, id), propertiesFile, log, pid])
@@ -271,6 +342,10 @@ async function removeOldData(dir: string, ids: readonly number[]): Promise<void>
 function filesOf(dir: string, id: number): BrokerFiles {
   const base = join(dir, `broker-${id}`);
   return { properties: `${base}.properties`, log: `${base}.log`, pid: `${base}.pid` };
+}
+
+function zookeeperDir(dir: string): string {
+  return join(dir, 'zookeeper');
 }
 
 function dataDir(dir: string, id: number): string {

@@ -1,5 +1,5 @@
 /** Is a port free, and if not, who has it? */
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { portOwner } from '../runtime/node/index.ts';
 
 export interface TakenPort {
@@ -35,5 +35,21 @@ function canListen(host: string, port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}
+
+const CONNECT_TIMEOUT_MS = 2000;
+
+/** Whether somebody listens there. */
+export function acceptsConnections(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
+    const end = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
   });
 }

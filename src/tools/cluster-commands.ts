@@ -6,10 +6,19 @@ import { resolve } from 'node:path';
 
 import { InvalidArgumentError, type Command } from 'commander';
 
-import { ClusterError, BrokerFailedError, openCluster, startCluster, type Cluster } from '../kit/index.ts';
+import {
+  BrokerFailedError,
+  ClusterError,
+  NoZooKeeperError,
+  openCluster,
+  startCluster,
+  ZooKeeperStartError,
+  type Cluster,
+} from '../kit/index.ts';
 import type { ToolIo } from './cli/index.ts';
 import { runDemo } from './demo.ts';
 import { endpointsTable } from './endpoints-table.ts';
+import { outputOption } from './protocol-show.ts';
 
 const DEFAULT_DIR = './klassik-data';
 
@@ -35,9 +44,11 @@ interface StatusOptions extends InDir {
   readonly output: string;
 }
 
+const MENDABLE = [ClusterError, BrokerFailedError, NoZooKeeperError, ZooKeeperStartError];
+
 /** What a command does; errors that a person can mend become a sentence and exit code 1. */
 type Action = (
-  run: (options: unknown, argument: string) => Promise<void>,
+  run: (options: unknown, argument: unknown) => Promise<void>,
 ) => (...args: readonly unknown[]) => Promise<void>;
 
 /** `setExitCode`: commander has no way to return one. */
@@ -46,12 +57,11 @@ export function addClusterCommands(program: Command, io: ToolIo, setExitCode: (c
     (run) =>
     async (...args) => {
       // commander hands over the arguments, then the options, then the command.
-      const [argument] = args.slice(0, -2) as string[];
+      const [argument] = args.slice(0, -2);
       try {
-        await run(args.at(-2), argument ?? '');
+        await run(args.at(-2), argument);
       } catch (error) {
-        if (!(error instanceof ClusterError || error instanceof BrokerFailedError || isNoZooKeeper(error)))
-          throw error;
+        if (!MENDABLE.some((kind) => error instanceof kind)) throw error;
         io.err(`${(error as Error).message}\n`);
         setExitCode(1);
       }
@@ -64,18 +74,23 @@ export function addClusterCommands(program: Command, io: ToolIo, setExitCode: (c
   );
   withDir(program.command('down').description('stop the cluster of a folder')).action(
     action(async (options) => {
-      await (await openCluster((options as InDir).dir)).stop();
+      await (await openCluster((options as InDir).dir)).stop((message) => io.err(`${message}\n`));
       io.out('stopped\n');
     }),
   );
-  withDir(program.command('status').description("show the cluster's brokers; exit code 1 unless all run"))
-    .option('-o, --output <format>', 'text or json', 'text')
-    .action(action(async (options) => setExitCode(await status(options as StatusOptions, io))));
+  outputOption(
+    withDir(
+      program.command('status').description('show what runs of the cluster; exit code 1 unless all does'),
+    ),
+  ).action(action(async (options) => setExitCode(await status(options as StatusOptions, io))));
   for (const { name, description, run, done } of BROKER_COMMANDS)
-    withDir(program.command(name).argument('<id>', "the broker's id").description(description)).action(
+    withDir(
+      program.command(name).argument('<id>', "the broker's id", wholeNumber).description(description),
+    ).action(
       action(async (options, id) => {
-        await run(await openCluster((options as InDir).dir), wholeNumber(id));
-        io.out(`${done} ${id}\n`);
+        const broker = Number(id);
+        await run(await openCluster((options as InDir).dir), broker);
+        io.out(`${done} ${broker}\n`);
       }),
     );
 }
@@ -106,31 +121,37 @@ const BROKER_COMMANDS: readonly {
   },
 ];
 
-/** The exit code: 1 unless every broker runs. */
+/** The exit code: 1 unless ZooKeeper and every broker run. */
 async function status({ dir, output }: StatusOptions, io: ToolIo): Promise<number> {
-  const brokers = await (await openCluster(dir)).status();
-  const shown = brokers.map(({ id, port, pid }) => ({
+  const cluster = await openCluster(dir);
+  const stateOf = (isUp: boolean): 'up' | 'down' => (isUp ? 'up' : 'down');
+  const zookeeper = { connect: cluster.zookeeperConnect, state: stateOf(await cluster.zookeeperIsUp()) };
+  const brokers = (await cluster.status()).map(({ id, port, pid, logFile }) => ({
     id,
     port,
-    state: pid === undefined ? 'down' : 'up',
+    state: stateOf(pid !== undefined),
     pid,
+    logFile,
   }));
-  if (output === 'json') io.out(`${JSON.stringify({ brokers: shown })}\n`);
-  else for (const { id, port, state } of shown) io.out(`broker ${id} on port ${port} ${state}\n`);
-  return shown.some(({ state }) => state === 'down') ? 1 : 0;
+  if (output === 'json') io.out(`${JSON.stringify({ brokers, zookeeper })}\n`);
+  else {
+    for (const { id, port, state } of brokers) io.out(`broker ${id} on port ${port} ${state}\n`);
+    io.out(`ZooKeeper at ${zookeeper.connect} ${zookeeper.state}\n`);
+  }
+  return [zookeeper, ...brokers].some(({ state }) => state === 'down') ? 1 : 0;
 }
 
 function upOptions(command: Command): Command {
   return command
-    .option('--brokers <count>', 'how many brokers', wholeNumber, 3)
+    .option('--brokers <count>', 'how many brokers', atLeastOne, 3)
     .option('--first-id <id>', 'id of the first broker', wholeNumber, 0)
-    .option('--port <port>', 'broker i listens on port + i; 0: ports the system chooses', wholeNumber, 9092)
+    .option('--port <port>', 'broker i listens on port + i; 0: ports the system chooses', portNumber, 9092)
     .option(
       '--zookeeper <connect>',
       'use this ensemble, host:port[,host:port...][/chroot]',
       process.env['ZOOKEEPER_CONNECT'],
     )
-    .option('--zookeeper-port <port>', 'port of the ZooKeeper that is started', wholeNumber, 2181)
+    .option('--zookeeper-port <port>', 'port of the ZooKeeper that is started', portNumber, 2181)
     .option('--zookeepers <count>', 'servers in the ensemble that is started: 1 or 3', oneOrThree, 1)
     .option('--host <host>', 'the name brokers are advertised under', 'localhost')
     .option('--dir <folder>', 'where data, logs and the state of the cluster lie', DEFAULT_DIR)
@@ -153,8 +174,9 @@ async function up(options: UpOptions, io: ToolIo): Promise<void> {
   io.out(cluster.envLines());
   if (options.detach === true) return;
   await untilAborted(io.signal);
-  io.err('stopping ...\n');
-  await cluster.stop();
+  io.err('stopping the brokers, then ZooKeeper ...\n');
+  await cluster.stop((message) => io.err(`${message}\n`));
+  io.err('stopped\n');
 }
 
 async function start(options: UpOptions, io: ToolIo): Promise<void> {
@@ -163,9 +185,10 @@ async function start(options: UpOptions, io: ToolIo): Promise<void> {
     if (!io.signal.aborted) await runDemo(cluster, io);
     io.out(endpointsTable(cluster, await cluster.status()));
     await untilAborted(io.signal);
-    io.err('\nstopping ...\n');
   } finally {
-    await cluster.stop();
+    io.err('\nstopping the brokers, then ZooKeeper ...\n');
+    await cluster.stop((message) => io.err(`${message}\n`));
+    io.err('stopped\n');
   }
 }
 
@@ -175,6 +198,7 @@ function begin({ override, ...options }: UpOptions, io: ToolIo): Promise<Cluster
     dir: resolve(options.dir),
     overrides: override,
     onProgress: (message) => io.err(`${message}\n`),
+    signal: io.signal,
   });
 }
 
@@ -191,14 +215,24 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function isNoZooKeeper(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'NoZooKeeperError';
-}
-
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError('a whole number from 0 up is needed.');
+  return value;
+}
+
+function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('at least one is needed.');
+  return value;
+}
+
+const MAX_PORT = 65_535;
+
+function portNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > MAX_PORT) throw new InvalidArgumentError(`a port is at most ${MAX_PORT}.`);
   return value;
 }
 

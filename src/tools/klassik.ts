@@ -3,10 +3,11 @@
  * 2 wrong command line) and commands of its own.
  */
 import { Command, CommanderError } from 'commander';
-import { runTool } from './cli/index.ts';
+import { runTool, VERSION } from './cli/index.ts';
 import type { ToolIo } from './cli/index.ts';
 import { TOOLS } from './all-tools.ts';
 import { addClusterCommands } from './cluster-commands.ts';
+import { KafkaError } from '../protocol/index.ts';
 import { addProtocolCommands } from './protocol-show.ts';
 
 export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<number> {
@@ -15,6 +16,7 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
     .description('Classic Apache Kafka, the one with ZooKeeper, alive in TypeScript.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .version(VERSION, '--version', 'show the version of Kafka that Klassik is')
     .enablePositionalOptions();
   for (const tool of TOOLS) {
     program
@@ -36,6 +38,10 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (thrown) {
+    if (thrown instanceof KafkaError) {
+      io.err(`${thrown.message}\n`);
+      return 1;
+    }
     if (!(thrown instanceof CommanderError)) throw thrown;
     return thrown.exitCode === 0 || thrown.code === 'commander.help' ? 0 : 2;
   }

@@ -41,9 +41,22 @@ async function klassik(argv: readonly string[], io: ToolIo): Promise<number> {
   return runKlassik(argv, io);
 }
 
-/** From the first look at `io.signal` on, Ctrl-C no longer ends the process at once: the tool ends itself. */
+/**
+ * From the first look at `io.signal` on, Ctrl-C no longer ends the process at once: the tool ends itself. Whoever
+ * presses it again means it; but npm passes on what the terminal has sent already, so one that follows at once is
+ * the same one.
+ */
 function abortedBySignals(): AbortSignal {
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(signal));
+  let firstAtMs: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      firstAtMs ??= performance.now();
+      if (performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(INTERRUPTED);
+      abort.abort(signal);
+    });
   return abort.signal;
 }
+
+const SAME_SIGNAL_MS = 1000;
+const INTERRUPTED = 130;

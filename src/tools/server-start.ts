@@ -26,6 +26,7 @@ export const serverStartTool: Tool = {
       argument: 'file',
       doc: 'Write every fact of the live stream to this file, a line of JSON each.',
     },
+    { name: 'end-with-stdin', doc: 'Stop when standard input ends: with whoever started this broker.' },
   ],
   async run(options, io) {
     const [file, ...more] = options.positional;
@@ -36,6 +37,7 @@ export const serverStartTool: Tool = {
     if (more.length > 0) throw new UsageError(`Found non argument parameters: ${more.join(',')}`, false);
     const properties = { ...readConfigFile(file), ...overridesOf(options) };
     if (options.has('daemon')) return startDaemon('kafka-server-start', 'kafkaServer.out', io);
+    if (options.has('end-with-stdin')) stopWithStandardInput();
     const traceFile = options.value('trace');
     const { runBroker } = await import('../broker/index.ts');
     return runBroker(properties, {
@@ -54,6 +56,18 @@ function overridesOf(options: ParsedOptions): Readonly<Record<string, string>> {
     }),
   );
 }
+
+/** In order if that is possible: who started us is gone, and perhaps its ZooKeeper too. */
+function stopWithStandardInput(): void {
+  process.stdin.resume();
+  process.stdin.on('error', () => undefined);
+  process.stdin.once('close', () => {
+    process.kill(process.pid, 'SIGTERM');
+    setTimeout(() => process.exit(1), ORPHAN_STOP_MS);
+  });
+}
+
+const ORPHAN_STOP_MS = 10_000;
 
 function readConfigFile(file: string): Readonly<Record<string, string>> {
   try {

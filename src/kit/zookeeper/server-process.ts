@@ -9,6 +9,7 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess, isAlive } from '../processes.ts';
 
 export interface ServerOptions {
   readonly java: string;
@@ -136,15 +137,6 @@ function spawnTied(command: readonly string[], dir: string, logFile: string): Pr
   });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Waits until the server answers as one that serves, alone or as a member of its ensemble. */
 export async function waitUntilServing(server: ServerProcess, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
@@ -180,26 +172,12 @@ export function fourLetterWord(port: number, word: string): Promise<string> {
 export async function stopZooKeeperProcesses(pids: readonly number[]): Promise<void> {
   await Promise.all(
     pids.map(async (pid) => {
-      if (await endProcess(pid, 'SIGTERM')) return;
-      await endProcess(pid, 'SIGKILL');
+      if (await endProcess(pid, 'SIGTERM', STOP_TIMEOUT_MS)) return;
+      await endProcess(pid, 'SIGKILL', STOP_TIMEOUT_MS);
     }),
   );
 }
 
 export async function killZooKeeperProcesses(pids: readonly number[]): Promise<void> {
-  await Promise.all(pids.map((pid) => endProcess(pid, 'SIGKILL')));
-}
-
-async function endProcess(pid: number, signal: NodeJS.Signals): Promise<boolean> {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    return true;
-  }
-  const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (isAlive(pid)) {
-    if (Date.now() > deadline) return false;
-    await sleep(POLL_MS);
-  }
-  return true;
+  await Promise.all(pids.map((pid) => endProcess(pid, 'SIGKILL', STOP_TIMEOUT_MS)));
 }

@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts';
 import { usageOf } from './usage.ts';
 
 /** The version whose behaviour the tools have. */
-const KAFKA_VERSION = '3.9.1';
+export const VERSION = '3.9.1 (Klassik)';
 
 export async function runTool(tool: Tool, argv: readonly string[], io: ToolIo): Promise<number> {
   const usageExit = io.spelling === 'klassik' ? 2 : 1;
@@ -21,7 +21,7 @@ export async function runTool(tool: Tool, argv: readonly string[], io: ToolIo): 
       return io.spelling === 'klassik' ? 0 : 1;
     }
     if (options.has('version')) {
-      io.out(`${KAFKA_VERSION} (Klassik)\n`);
+      io.out(`${VERSION}\n`);
       return 0;
     }
     if (argv.length === 0 && tool.options.length > 0 && tool.positional === undefined) {
