@@ -16,7 +16,7 @@ import { parseConnectString } from '../zookeeper/index.ts';
 import { endBrokerProcess, runningPid, startBrokerProcess, type BrokerFiles } from './broker-process.ts';
 import { acceptsConnections, takenPorts } from './ports.ts';
 import { runsWith } from './processes.ts';
-import { startZooKeeper, stopZooKeeperProcesses } from './zookeeper/index.ts';
+import { startZooKeeper, stopZooKeeperContainer, stopZooKeeperProcesses } from './zookeeper/index.ts';
 
 export interface ClusterOptions {
   readonly dir: string;
@@ -57,6 +57,8 @@ interface ClusterState {
   readonly zookeeperConnect: string;
   /** Pids of the ZooKeeper servers this cluster started. */
   readonly zookeeperPids: readonly number[];
+  /** The container of the one it started with Docker. */
+  readonly zookeeperContainer?: string;
   readonly brokers: readonly { readonly id: number; readonly port: number }[];
   readonly detach: boolean;
   readonly startTimeoutMs: number;
@@ -161,17 +163,19 @@ export class Cluster {
       }),
     );
     if (this.#stopZooKeeper !== undefined) await this.#stopZooKeeper();
-    else await this.#stopOwnZooKeeper();
+    else await this.#stopLeftZooKeeper();
     await rm(join(this.dir, 'cluster.json'), { force: true });
   }
 
-  /** By the pids an earlier command wrote down. */
-  async #stopOwnZooKeeper(): Promise<void> {
+  /** The ZooKeeper that an earlier command of this folder left running. */
+  async #stopLeftZooKeeper(): Promise<void> {
     const folder = zookeeperDir(this.dir);
     const own = await Promise.all(
       this.#state.zookeeperPids.map(async (pid) => ((await runsWith(pid, folder)) ? [pid] : [])),
     );
     await stopZooKeeperProcesses(own.flat());
+    const { zookeeperContainer } = this.#state;
+    if (zookeeperContainer !== undefined) await stopZooKeeperContainer(zookeeperContainer);
   }
 
   /** Whether a server of the ensemble accepts connections. */
@@ -229,6 +233,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       host,
       zookeeperConnect,
       zookeeperPids: zookeeper?.pids ?? [],
+      ...(zookeeper?.container !== undefined && { zookeeperContainer: zookeeper.container }),
       brokers: ids.map((id, index) => ({ id, port: port === 0 ? 0 : port + index })),
       detach,
       startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+export { stopZooKeeperContainer } from './container.ts';
 export { findZooKeeper, NoZooKeeperError } from './find.ts';
 export type { FindZooKeeperOptions, ZooKeeperSource } from './find.ts';
 export { startZooKeeper } from './start.ts';

@@ -1,15 +1,12 @@
 /**
  * Starts a real ZooKeeper on loopback: one server, or an ensemble of three, and waits until it serves.
  */
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { freePort } from '../ports.ts';
+import { killZooKeeperContainer, startZooKeeperContainer, stopZooKeeperContainer } from './container.ts';
 import { findZooKeeper } from './find.ts';
 import {
-  fourLetterWord,
   killZooKeeperProcesses,
   startServer,
   stopZooKeeperProcesses,
@@ -18,8 +15,6 @@ import {
 } from './server-process.ts';
 import type { FindZooKeeperOptions, ZooKeeperSource } from './find.ts';
 import type { ServerProcess } from './server-process.ts';
-
-const run = promisify(execFile);
 
 export interface StartZooKeeperOptions extends FindZooKeeperOptions {
   /** Where its data, configuration and log go. */
@@ -41,6 +36,8 @@ export interface RunningZooKeeper {
   readonly description: string;
   /** The servers' processes; empty for one that ran already or runs in a container. */
   readonly pids: readonly number[];
+  /** The id of the container it runs in, if it does. */
+  readonly container?: string;
   /** Ends it in good order; does nothing to one that ran already. */
   stop(): Promise<void>;
   /** kill -9, as a crash. */
@@ -131,38 +128,19 @@ async function startContainer(
   if (options.servers === 3)
     throw new ZooKeeperStartError('an ensemble of three needs Java; in Docker there is one server only');
   const [port = 0] = await choosePorts(options.port ?? 0, 1);
-  const { stdout } = await run('docker', [
-    'run',
-    '--detach',
-    '--rm',
-    '--publish',
-    `127.0.0.1:${port}:2181`,
-    '--env',
-    'ZOO_4LW_COMMANDS_WHITELIST=*',
-    '--env',
-    'ZOO_ADMINSERVER_ENABLED=false',
-    '--env',
-    'ZOO_MAX_CLIENT_CNXNS=0',
-    source.image,
-  ]);
-  const container = stdout.trim();
-  const deadline = Date.now() + (options.startTimeoutMs ?? START_TIMEOUT_MS);
-  while (!(await fourLetterWord(port, 'ruok')).includes('imok')) {
-    if (Date.now() > deadline) {
-      await run('docker', ['rm', '--force', container]);
-      throw new ZooKeeperStartError(`ZooKeeper in Docker does not serve on port ${port}`);
-    }
-    await sleep(200);
-  }
+  const container = await startZooKeeperContainer({
+    image: source.image,
+    dir: options.dir,
+    port,
+    config: options.config ?? [],
+    timeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
+  });
   return {
     connect: `127.0.0.1:${port}`,
     description: source.description,
     pids: [],
-    stop: async () => {
-      await run('docker', ['stop', container]);
-    },
-    kill: async () => {
-      await run('docker', ['kill', container]);
-    },
+    container,
+    stop: () => stopZooKeeperContainer(container),
+    kill: () => killZooKeeperContainer(container),
   };
 }
