@@ -6,8 +6,8 @@
  * The table is shared memory, so a worker thread fills it and another one asks it, without a copy. What stands beside
  * the table (`entries`, `latestOffset`) goes along with each task.
  */
-import { createHash } from 'node:crypto';
 import { assert } from '../../common/index.ts';
+import { Md5 } from './md5.ts';
 
 /** Four words of hash, and the offset as a double. */
 export const ENTRY_BYTES = 24;
@@ -53,6 +53,7 @@ export class OffsetMap {
   readonly #slots: number;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
+  readonly #hash = new Md5();
   #entries: number;
   #latestOffset: number;
 
@@ -77,13 +78,10 @@ export class OffsetMap {
 
   /** Notes that `key` stands at `offset`, which is behind every one noted before. */
   put(key: Buffer, offset: number): void {
-    const hash = hashOf(key);
-    const slot = this.#find(hash);
-    const word = slot * WORDS_PER_ENTRY;
+    const slot = this.#find(key);
     if (this.#offsetAt(slot) === NO_OFFSET) {
       assert(this.#entries < this.#slots, 'an offset map keeps a place free');
-      for (let index = 0; index < HASH_WORDS; index++)
-        this.#words[word + index] = hash.readInt32LE(index * 4);
+      this.#words.set(this.#hash.words, slot * WORDS_PER_ENTRY);
       this.#entries += 1;
     }
     // One more than the offset, so that the zeros of a fresh table mean nobody.
@@ -93,35 +91,34 @@ export class OffsetMap {
 
   /** The last offset of `key`; -1 when it is not in the map. */
   get(key: Buffer): number {
-    return this.#offsetAt(this.#find(hashOf(key)));
+    return this.#offsetAt(this.#find(key));
   }
 
   updateLatestOffset(offset: number): void {
     if (offset > this.#latestOffset) this.#latestOffset = offset;
   }
 
-  /** The place of the hash, or the free one where it belongs: each word of the hash names a place, then the next ones. */
-  #find(hash: Buffer): number {
+  /** The place of the key, or the free one where it belongs: each word of its hash names a place, then the next ones. */
+  #find(key: Buffer): number {
+    this.#hash.update(key);
+    const { words } = this.#hash;
     let slot = 0;
     for (let attempt = 0; ; attempt++) {
       assert(attempt < this.#slots + HASH_WORDS, 'an offset map keeps a place free');
-      slot = attempt < HASH_WORDS ? hash.readUInt32LE(attempt * 4) % this.#slots : (slot + 1) % this.#slots;
-      if (this.#offsetAt(slot) === NO_OFFSET || this.#holds(slot, hash)) return slot;
+      slot = attempt < HASH_WORDS ? (words[attempt]! >>> 0) % this.#slots : (slot + 1) % this.#slots;
+      if (this.#offsetAt(slot) === NO_OFFSET || this.#holdsHash(slot)) return slot;
     }
   }
 
-  #holds(slot: number, hash: Buffer): boolean {
-    const word = slot * WORDS_PER_ENTRY;
+  #holdsHash(slot: number): boolean {
+    const { words } = this.#hash;
+    const first = slot * WORDS_PER_ENTRY;
     for (let index = 0; index < HASH_WORDS; index++)
-      if (this.#words[word + index] !== hash.readInt32LE(index * 4)) return false;
+      if (this.#words[first + index] !== words[index]) return false;
     return true;
   }
 
   #offsetAt(slot: number): number {
     return this.#doubles[slot * DOUBLES_PER_ENTRY + OFFSET_DOUBLE]! - 1;
   }
-}
-
-function hashOf(key: Buffer): Buffer {
-  return createHash('md5').update(key).digest();
 }

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Md5 } from '../../../../src/storage/cleaner/md5.ts';
+import { emptyOffsetMap, ENTRY_BYTES, OffsetMap } from '../../../../src/storage/cleaner/offset-map.ts';
+
+describe('the offset map', () => {
+  test('hashes keys as MD5 does', () => {
+    const md5 = new Md5();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        md5.update(Buffer.from(bytes));
+        const { buffer, byteOffset, byteLength } = md5.words;
+        expect(Buffer.from(buffer, byteOffset, byteLength)).toEqual(createHash('md5').update(bytes).digest());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('knows of each key the last offset, also when another thread goes on with it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 3 }), { maxLength: 200 }), (keys) => {
+        let state = emptyOffsetMap({ bufferBytes: 1_000_000, loadFactor: 0.9, offsetsMax: keys.length });
+        const expected = new Map<string, number>();
+        for (const [offset, key] of keys.entries()) {
+          const map = new OffsetMap(structuredClone(state));
+          expect(map.isFull).toBe(false);
+          map.put(Buffer.from(key), offset);
+          expected.set(key, offset);
+          ({ state } = map);
+        }
+        const map = new OffsetMap(state);
+        for (const [key, offset] of expected) expect(map.get(Buffer.from(key))).toBe(offset);
+        expect(map.get(Buffer.from('not there'))).toBe(-1);
+        expect(state.entries).toBe(expected.size);
+        expect(map.latestOffset).toBe(keys.length - 1);
+      }),
+    );
+  });
+
+  test('takes 24 bytes a key, is full at its load factor, and no larger than the offsets that can come', () => {
+    const state = emptyOffsetMap({ bufferBytes: 100 * ENTRY_BYTES + 5, loadFactor: 0.9, offsetsMax: 10_000 });
+    expect(state.table.byteLength).toBe(100 * 24);
+    const map = new OffsetMap(state);
+    let entries = 0;
+    for (; !map.isFull; entries++) map.put(Buffer.from(`key ${entries}`), entries);
+    expect(entries).toBe(90);
+    for (let index = 0; index < entries; index++) expect(map.get(Buffer.from(`key ${index}`))).toBe(index);
+    const small = emptyOffsetMap({ bufferBytes: 128 * 1024 * 1024, loadFactor: 0.9, offsetsMax: 9 });
+    expect(small.table.byteLength).toBeLessThanOrEqual(12 * ENTRY_BYTES);
+    expect(small.entriesMax).toBeGreaterThanOrEqual(9);
+  });
+});
