@@ -73,3 +73,15 @@ function hasForbiddenCharacter(path: string): boolean {
   }
   return false;
 }
+
+/** The path as the server knows it. */
+export function withChroot(chroot: string, path: string): string {
+  if (chroot === '') return path;
+  return path === '/' ? chroot : chroot + path;
+}
+
+/** The path as Kafka knows it. */
+export function withoutChroot(chroot: string, path: string): string {
+  if (chroot === '' || !path.startsWith(chroot)) return path;
+  return path.length === chroot.length ? '/' : path.slice(chroot.length);
+}

@@ -10,9 +10,9 @@
  * One owner: all state changes in callbacks of the event loop, none across an await.
  */
 import { Deferred } from '../../common/index.ts';
-import { isZkError, OPEN_ACL, ZkError, zkErrorName } from '../session.ts';
+import { isZkError, ZkError } from '../session.ts';
 import { CallQueue } from './call-queue.ts';
-import { parseConnectString, pathFault, shuffled } from './connect-string.ts';
+import { parseConnectString, shuffled, withoutChroot } from './connect-string.ts';
 import { FrameTooLargeError } from './frame-reader.ts';
 import { Link } from './link.ts';
 import {
@@ -21,12 +21,12 @@ import {
   readHandshake,
   readReply,
   readWatcherEvent,
-  replies,
   requestFrame,
   requests,
   XID,
 } from './records.ts';
 import { WatchTable } from './watch-table.ts';
+import { ZnodeCalls } from './znode-calls.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { Clock, Connection, Logger, Network, Random, Timer, Timers } from '../../runtime/index.ts';
 import type {
@@ -43,7 +43,6 @@ import type {
 } from '../session.ts';
 import type { ZooKeeperServer } from './connect-string.ts';
 import type { Reply, Request } from './records.ts';
-import type { WatchKind } from './watch-table.ts';
 
 export interface SessionOptions {
   /** zookeeper.connect, chroot and all. */
@@ -92,6 +91,7 @@ class SessionEngine implements ZooKeeperSession {
   readonly #chroot: string;
   readonly #calls: CallQueue;
   readonly #watches = new WatchTable();
+  readonly #znodes: ZnodeCalls;
   readonly #identities: Identity[] = [];
   readonly #listeners = new Set<(state: SessionState) => void>();
   readonly #callTimeoutMs: number;
@@ -127,6 +127,11 @@ class SessionEngine implements ZooKeeperSession {
       timers: options.timers,
       maxInFlight: options.maxInFlightRequests ?? DEFAULT_MAX_IN_FLIGHT,
       onOverdueInFlight: () => this.#link?.end(new Error('a call on the wire passed its deadline')),
+    });
+    this.#znodes = new ZnodeCalls({
+      chroot,
+      watches: this.#watches,
+      enqueue: (operation, path, request, read) => this.#enqueue(operation, path, request, read),
     });
     void this.#connect();
   }
@@ -394,7 +399,7 @@ class SessionEngine implements ZooKeeperSession {
 
   #onNotification(body: Buffer): void {
     const { type, path } = readWatcherEvent(body);
-    const fired = this.#watches.take(type, this.#withoutChroot(path));
+    const fired = this.#watches.take(type, withoutChroot(this.#chroot, path));
     if (fired === null) return;
     const { event, watchers } = fired;
     const { facts, logger } = this.#options;
@@ -409,28 +414,7 @@ class SessionEngine implements ZooKeeperSession {
     }
   }
 
-  #withChroot(path: string): string {
-    if (this.#chroot === '') return path;
-    return path === '/' ? this.#chroot : this.#chroot + path;
-  }
-
-  #withoutChroot(path: string): string {
-    if (this.#chroot === '' || !path.startsWith(this.#chroot)) return path;
-    return path.length === this.#chroot.length ? '/' : path.slice(this.#chroot.length);
-  }
-
   // ---- calls
-
-  #call<T>(
-    operation: string,
-    path: string,
-    request: (fullPath: string) => Request,
-    read: (reply: Reply) => T,
-  ): Promise<T> {
-    const fault = pathFault(path);
-    if (fault !== null) return Promise.reject(new ZkError('BadArguments', path, fault));
-    return this.#enqueue(operation, path, request(this.#withChroot(path)), read);
-  }
 
   #enqueue<T>(operation: string, path: string, request: Request, read: (reply: Reply) => T): Promise<T> {
     if (this.#isFinal() || this.#closing !== undefined)
@@ -464,136 +448,51 @@ class SessionEngine implements ZooKeeperSession {
     });
   }
 
-  /** The body of a successful answer, or the server's error. */
-  #orThrow<T>(path: string, read: (body: Buffer) => T): (reply: Reply) => T {
-    return ({ error, body }) => {
-      if (error !== 0)
-        throw new ZkError(zkErrorName(error), path, zkErrorName(error) === 'Unknown' ? `code ${error}` : '');
-      return read(body);
-    };
-  }
-
-  #watch(kind: WatchKind, path: string, { watch }: WatchOption): void {
-    if (watch !== undefined) this.#watches.add(kind, path, watch);
-  }
-
   create(
     path: string,
     data: Buffer | null,
     mode: CreateMode,
-    acl: readonly Acl[] = OPEN_ACL,
+    acl?: readonly Acl[],
   ): Promise<{ readonly path: string }> {
-    // A sequential znode may be named by its number alone: its path ends with a slash until the server adds it.
-    const checked = mode.endsWith('sequential') && path.endsWith('/') ? `${path}0` : path;
-    const fault = pathFault(checked);
-    if (fault !== null) return Promise.reject(new ZkError('BadArguments', path, fault));
-    const request = requests.create(this.#withChroot(path), data, mode, acl);
-    return this.#enqueue(
-      'create',
-      path,
-      request,
-      this.#orThrow(path, (body) => ({ path: this.#withoutChroot(replies.path(body)) })),
-    );
+    return this.#znodes.create(path, data, mode, acl);
   }
 
-  getData(path: string, options: WatchOption = {}): Promise<ZnodeData> {
-    return this.#call(
-      'getData',
-      path,
-      (full) => requests.getData(full, options.watch !== undefined),
-      this.#orThrow(path, (body) => {
-        const found = replies.data(body);
-        this.#watch('data', path, options);
-        return found;
-      }),
-    );
+  getData(path: string, options?: WatchOption): Promise<ZnodeData> {
+    return this.#znodes.getData(path, options);
   }
 
   setData(path: string, data: Buffer | null, version: ExpectedVersion): Promise<Stat> {
-    return this.#call(
-      'setData',
-      path,
-      (full) => requests.setData(full, data, version),
-      this.#orThrow(path, replies.stat),
-    );
+    return this.#znodes.setData(path, data, version);
   }
 
   delete(path: string, version: ExpectedVersion): Promise<void> {
-    return this.#call(
-      'delete',
-      path,
-      (full) => requests.delete(full, version),
-      this.#orThrow(path, replies.nothing),
-    );
+    return this.#znodes.delete(path, version);
   }
 
-  exists(path: string, options: WatchOption = {}): Promise<Stat | null> {
-    return this.#call(
-      'exists',
-      path,
-      (full) => requests.exists(full, options.watch !== undefined),
-      (reply) => {
-        if (zkErrorName(reply.error) === 'NoNode') {
-          this.#watch('exist', path, options);
-          return null;
-        }
-        const found = this.#orThrow(path, replies.stat)(reply);
-        this.#watch('data', path, options);
-        return found;
-      },
-    );
+  exists(path: string, options?: WatchOption): Promise<Stat | null> {
+    return this.#znodes.exists(path, options);
   }
 
   getChildren(
     path: string,
-    options: WatchOption = {},
+    options?: WatchOption,
   ): Promise<{ readonly children: readonly string[]; readonly stat: Stat }> {
-    return this.#call(
-      'getChildren',
-      path,
-      (full) => requests.getChildren(full, options.watch !== undefined),
-      this.#orThrow(path, (body) => {
-        const found = replies.children(body);
-        this.#watch('child', path, options);
-        return found;
-      }),
-    );
+    return this.#znodes.getChildren(path, options);
   }
 
   multi(ops: readonly MultiOp[]): Promise<MultiResult> {
-    if (ops.length === 0) return Promise.resolve({ ok: true, results: [] });
-    const paths = ops.map(({ path }) => path).join(' ');
-    for (const { path } of ops) {
-      const fault = pathFault(path);
-      if (fault !== null) return Promise.reject(new ZkError('BadArguments', path, fault));
-    }
-    const full = ops.map((op) => ({ ...op, path: this.#withChroot(op.path) }));
-    return this.#enqueue('multi', paths, requests.multi(full, OPEN_ACL), (reply) => {
-      const result = this.#orThrow(paths, replies.multi)(reply);
-      if (!result.ok) return result;
-      return {
-        ok: true,
-        results: result.results.map((one) =>
-          one.op === 'create' ? { ...one, path: this.#withoutChroot(one.path) } : one,
-        ),
-      };
-    });
+    return this.#znodes.multi(ops);
   }
 
   getAcl(path: string): Promise<{ readonly acl: readonly Acl[]; readonly stat: Stat }> {
-    return this.#call('getAcl', path, requests.getAcl, this.#orThrow(path, replies.acl));
+    return this.#znodes.getAcl(path);
   }
 
   setAcl(path: string, acl: readonly Acl[], aclVersion: ExpectedVersion): Promise<Stat> {
-    return this.#call(
-      'setAcl',
-      path,
-      (full) => requests.setAcl(full, acl, aclVersion),
-      this.#orThrow(path, replies.stat),
-    );
+    return this.#znodes.setAcl(path, acl, aclVersion);
   }
 
   sync(path: string): Promise<void> {
-    return this.#call('sync', path, requests.sync, this.#orThrow(path, replies.nothing));
+    return this.#znodes.sync(path);
   }
 }
