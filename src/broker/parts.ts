@@ -71,8 +71,8 @@ export function createParts(options: PartsOptions): BrokerParts {
       { clientId, requestTimeoutMs: config.get('controller.socket.timeout.ms') },
     );
   const controllerChannel = createControllerChannel(options, metadataCache, connect);
-  const logManager = createLogManager(options);
-  const replicaManager = createReplicaManager(options, {
+  const logManager = createLogManager(options, (dir) => replicaManager.handleLogDirFailure(dir));
+  const replicaManager: ReplicaManager = createReplicaManager(options, {
     metadataCache,
     logManager,
     controllerChannel,
@@ -184,8 +184,14 @@ async function allocateBlock(
   return { start: producerIdStart, len: producerIdLen };
 }
 
-/** A failed dir is told to the controller, which moves its leaders; with the last one gone the broker stops. */
-function createLogManager(options: PartsOptions): LogManager {
+/**
+ * What lies in a failed dir stops at once; then the controller is told, which moves its leaders. With the last dir
+ * gone the broker stops.
+ */
+function createLogManager(
+  options: PartsOptions,
+  stopReplicasIn: (dir: string) => Promise<unknown>,
+): LogManager {
   const { runtime, facts, metrics, config, zkClient, brokerId } = options;
   const logger = runtime.logger.child('kafka.log.LogManager', { broker: brokerId });
   const logManager: LogManager = new LogManager({
@@ -205,8 +211,8 @@ function createLogManager(options: PartsOptions): LogManager {
     },
     onLogDirFailure: (dir) => {
       if (logManager.liveLogDirs.length === 0) return options.onAllLogDirsFailed();
-      zkClient.brokers
-        .propagateLogDirEvent(brokerId)
+      stopReplicasIn(dir)
+        .then(() => zkClient.brokers.propagateLogDirEvent(brokerId))
         .catch((error: unknown) => logger.error(`cannot tell the controller that ${dir} failed`, { error }));
     },
   });

@@ -31,23 +31,27 @@ export type LeaderAndIsrDecision =
   | { readonly kind: 'become-follower' }
   /** Only the id of an older log is missing: no change of leadership. */
   | { readonly kind: 'attach-topic-id' }
-  | { readonly kind: 'refuse'; readonly error: ErrorName };
+  /** `severity`: how loudly the state change log says so. */
+  | { readonly kind: 'refuse'; readonly error: ErrorName; readonly severity: Severity };
+
+type Severity = 'info' | 'warn' | 'error';
 
 export function decideLeaderAndIsr(input: LeaderAndIsrInput): LeaderAndIsrDecision {
   const { request, local, requestTopicId } = input;
   if (local.isOffline) return refuse('KAFKA_STORAGE_ERROR');
-  if (!isConsistentTopicId(requestTopicId, local.topicId)) return refuse('INCONSISTENT_TOPIC_ID');
+  if (!isConsistentTopicId(requestTopicId, local.topicId)) return refuse('INCONSISTENT_TOPIC_ID', 'error');
   if (request.leaderEpoch < local.leaderEpoch) return refuse('STALE_CONTROLLER_EPOCH');
   if (request.leaderEpoch === local.leaderEpoch) {
     const idIsMissing = requestTopicId !== ZERO_UUID && local.topicId === ZERO_UUID;
-    return idIsMissing ? { kind: 'attach-topic-id' } : refuse('STALE_CONTROLLER_EPOCH');
+    // Ordinary: a controller that takes over tells every broker all it knows.
+    return idIsMissing ? { kind: 'attach-topic-id' } : refuse('STALE_CONTROLLER_EPOCH', 'info');
   }
   if (!request.replicas.includes(input.localBrokerId)) return refuse('UNKNOWN_TOPIC_OR_PARTITION');
   return { kind: request.leader === input.localBrokerId ? 'become-leader' : 'become-follower' };
 }
 
-function refuse(error: ErrorName): LeaderAndIsrDecision {
-  return { kind: 'refuse', error };
+function refuse(error: ErrorName, severity: Severity = 'warn'): LeaderAndIsrDecision {
+  return { kind: 'refuse', error, severity };
 }
 
 /** A topic that was deleted and made again has another id; a request or a log without an id fits every topic. */

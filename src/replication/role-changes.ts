@@ -13,7 +13,7 @@ import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messag
 import type { Logger } from '../runtime/index.ts';
 import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
-import { decideLeaderAndIsr, decideStopReplica } from './decide-leader-and-isr.ts';
+import { decideLeaderAndIsr, decideStopReplica, type LeaderAndIsrDecision } from './decide-leader-and-isr.ts';
 import { errorNameOfThrown } from './error-name.ts';
 import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
 import type { LeaderAndIsrState, Partition } from './partition.ts';
@@ -150,14 +150,17 @@ export class RoleChanges {
       if (decision.kind === 'become-leader') leaders.push(change);
       else if (decision.kind === 'become-follower') followers.push(change);
       else if (decision.kind === 'attach-topic-id') await partition.log?.assignTopicId(topicId);
-      else this.#refuse(outcome, decision.error);
+      else this.#refuse(outcome, decision);
     }
     return { leaders, followers };
   }
 
-  #refuse(outcome: PartitionOutcome, error: ErrorName): void {
+  #refuse(
+    outcome: PartitionOutcome,
+    { error, severity }: Extract<LeaderAndIsrDecision, { kind: 'refuse' }>,
+  ): void {
     outcome.error = error;
-    this.#host.logger.warn('Ignoring a LeaderAndIsr', {
+    this.#host.logger[severity]('Ignoring a LeaderAndIsr', {
       partition: `${outcome.topic}-${outcome.state.partitionIndex}`,
       leaderEpoch: outcome.state.leaderEpoch,
       reason: error,

@@ -4,7 +4,7 @@
  * Three lines of contract section 8 have no row, because no client can bring three brokers into the state they speak
  * of and hold them there: COORDINATOR_LOAD_IN_PROGRESS (test/unit/coordinator/moving.test.ts holds a load open),
  * NOT_ENOUGH_REPLICAS_AFTER_APPEND (test/unit/replication), which needs an ISR that shrinks between two lines of the
- * leader, and KAFKA_STORAGE_ERROR (test/integration/failed-log-dir, a broker of its own).
+ * leader, and KAFKA_STORAGE_ERROR (failed-log-dir.ts, which tears a dir of a broker of its own).
  */
 import type { Row } from './row.ts';
 import { BROKER_ROWS } from './rows/brokers.ts';

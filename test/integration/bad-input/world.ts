@@ -109,12 +109,7 @@ export class World {
 
   /** Makes the topics and waits until every broker knows them and the offsets topic serves. */
   static async create(bootstrap: string): Promise<World> {
-    const world = new World(bootstrap);
-    await prepareCompression();
-    await world.until('three brokers and a controller', async () => {
-      await world.#readMetadata();
-      return world.#brokers.size === 3 && world.#brokers.has(world.#controllerId);
-    });
+    const world = await World.open(bootstrap, 3);
     await world.#createTopics();
     for (const id of world.#brokers.keys())
       await world.until(`the topics at broker ${id}`, () => world.#knowsTopics(id));
@@ -128,6 +123,17 @@ export class World {
 
   get controllerId(): number {
     return this.#controllerId;
+  }
+
+  /** The cluster as it is, without the topics of the table. */
+  static async open(bootstrap: string, brokers: number): Promise<World> {
+    const world = new World(bootstrap);
+    await prepareCompression();
+    await world.until(`${brokers} brokers and a controller`, async () => {
+      await world.#readMetadata();
+      return world.#brokers.size === brokers && world.#brokers.has(world.#controllerId);
+    });
+    return world;
   }
 
   /** Where the brokers listen, as a controller would tell it. */

@@ -23,7 +23,7 @@ function decide(overrides: {
   });
 }
 
-const refusedWith = (error: string): unknown => ({ kind: 'refuse', error });
+const refusedWith = (error: string, severity = 'warn'): unknown => ({ kind: 'refuse', error, severity });
 
 describe('A LeaderAndIsr for one partition', () => {
   test('with a newer leader epoch makes this broker leader or follower', () => {
@@ -33,7 +33,8 @@ describe('A LeaderAndIsr for one partition', () => {
   });
 
   test('with the leader epoch we are at, or an older one, comes from a controller that is behind', () => {
-    expect(decide({ local: { leaderEpoch: 5 } })).toEqual(refusedWith('STALE_CONTROLLER_EPOCH'));
+    const known = refusedWith('STALE_CONTROLLER_EPOCH', 'info');
+    expect(decide({ local: { leaderEpoch: 5 } })).toEqual(known);
     expect(decide({ local: { leaderEpoch: 6 } })).toEqual(refusedWith('STALE_CONTROLLER_EPOCH'));
   });
 
@@ -42,7 +43,7 @@ describe('A LeaderAndIsr for one partition', () => {
   });
 
   test('for another topic of the same name is refused: ours was deleted behind our back', () => {
-    expect(decide({ requestTopicId: OTHER_ID })).toEqual(refusedWith('INCONSISTENT_TOPIC_ID'));
+    expect(decide({ requestTopicId: OTHER_ID })).toEqual(refusedWith('INCONSISTENT_TOPIC_ID', 'error'));
   });
 
   test('of a controller that knows no topic ids fits every log', () => {
