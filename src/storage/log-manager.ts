@@ -1,6 +1,6 @@
 /**
- * All logs of a broker (Kafka's LogManager): opens them at start, creates and deletes them, and runs what happens by
- * the clock: retention, flush, checkpoints, producer expiry. A log dir that fails goes offline with everything in it;
+ * All logs of a broker (Kafka's LogManager): opens them at start, creates and deletes them, and writes their
+ * checkpoints; what happens by the clock is in log-tasks.ts. A log dir that fails goes offline with everything in it;
  * the broker hears of it once and tells the controller.
  */
 import { assert, PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
@@ -22,18 +22,13 @@ import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogDir } from './log-dir.ts';
 import { loadLog } from './log-loader.ts';
+import { LogTasks, type LogTaskSettings } from './log-tasks.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { TAIL_CACHE_BYTES, TailCache } from './tail-cache.ts';
 import { UnifiedLog } from './unified-log.ts';
 
-export interface LogManagerSettings {
-  readonly retentionCheckIntervalMs: number;
-  readonly initialTaskDelayMs: number;
-  readonly flushSchedulerIntervalMs: number;
-  readonly flushOffsetCheckpointIntervalMs: number;
-  readonly flushStartOffsetCheckpointIntervalMs: number;
+export interface LogManagerSettings extends LogTaskSettings {
   readonly producerIdExpirationMs: number;
-  readonly producerIdExpirationCheckIntervalMs: number;
   /** log.tail.cache.bytes: ours, not Kafka's. */
   readonly tailCacheBytes: number;
   /** Logs opened at the same time in one dir (num.recovery.threads.per.data.dir). */
@@ -89,13 +84,14 @@ export class LogManager {
   /** Until a folder has its `-delete` name nobody may open it under the old one. */
   readonly #deleting = new PartitionMap<Promise<void>>();
   readonly #highWatermarks = new PartitionMap<number>();
-  readonly #timers = new Set<Timer>();
+  /** Of folders that wait for file.delete.delay.ms. */
+  readonly #removals = new Set<Timer>();
+  readonly #tasks: LogTasks;
   readonly #indexCache = new IndexCache();
   readonly #readBuffers = new ReadBufferPool();
   readonly #tailCache: TailCache;
   readonly #cleaner: LogCleaner | undefined;
   #configOf: (topic: string) => LogConfig;
-  #isStopped = false;
 
   constructor(options: LogManagerOptions) {
     this.#runtime = options.runtime;
@@ -107,6 +103,14 @@ export class LogManager {
     this.#dirs = options.logDirs.map((path) => new LogDir(options.runtime.disk, path));
     this.#tailCache = new TailCache(this.#settings.tailCacheBytes);
     this.#cleaner = options.cleaner && this.#createCleaner(options, options.cleaner);
+    this.#tasks = new LogTasks({
+      runtime: options.runtime,
+      settings: this.#settings,
+      logs: this.#logs,
+      isCleaned: ({ config }) => this.#cleaner !== undefined && config.cleanupPolicy.includes('compact'),
+      checkpointRecoveryPoints: () => this.checkpointRecoveryPoints(),
+      checkpointLogStartOffsets: () => this.checkpointLogStartOffsets(),
+    });
   }
 
   #createCleaner(options: LogManagerOptions, settings: LogCleanerSettings): LogCleaner {
@@ -201,34 +205,14 @@ export class LogManager {
 
   /** Starts what runs by the clock. */
   startup(): void {
-    const { initialTaskDelayMs: delay, ...every } = this.#settings;
-    this.#repeat(delay, every.retentionCheckIntervalMs, () => this.#deleteOldSegments());
-    this.#repeat(delay, every.flushSchedulerIntervalMs, () => this.#flushDueLogs());
-    this.#repeat(delay, every.flushOffsetCheckpointIntervalMs, () => this.checkpointRecoveryPoints());
-    this.#repeat(delay, every.flushStartOffsetCheckpointIntervalMs, () => this.checkpointLogStartOffsets());
-    this.#repeat(delay, every.producerIdExpirationCheckIntervalMs, () => {
-      for (const log of this.#logs.values()) log.removeExpiredProducers();
-      return Promise.resolve();
-    });
+    this.#tasks.startup();
     this.#cleaner?.startup();
-  }
-
-  #repeat(delayMs: number, intervalMs: number, task: () => Promise<void>): void {
-    const timer = this.#runtime.timers.after(delayMs, () => {
-      this.#timers.delete(timer);
-      task()
-        .catch((error: unknown) => this.#runtime.logger.error('A task of the log manager failed', { error }))
-        .finally(() => {
-          if (!this.#isStopped) this.#repeat(intervalMs, intervalMs, task);
-        });
-    });
-    this.#timers.add(timer);
   }
 
   /** Flushes and closes every log, writes the checkpoints and then the clean-shutdown marker, and lets go of the dirs. */
   async shutdown(): Promise<void> {
-    this.#isStopped = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#tasks.stop();
+    for (const timer of this.#removals) timer.cancel();
     await this.#cleaner?.shutdown();
     await Promise.allSettled(this.#creating.values());
     for (const dir of this.#liveDirs())
@@ -343,50 +327,19 @@ export class LogManager {
 
   #removeFolderLater(path: string, { fileDeleteDelayMs }: LogConfig): void {
     const timer = this.#runtime.timers.after(fileDeleteDelayMs, () => {
-      this.#timers.delete(timer);
+      this.#removals.delete(timer);
       this.#runtime.disk
         .removeFolder(path)
         .catch((error: unknown) => this.#runtime.logger.error(`${path} could not be removed`, { error }));
     });
-    this.#timers.add(timer);
+    this.#removals.add(timer);
   }
 
   updateTopicConfig(topic: string, config: LogConfig): void {
     for (const log of this.#logs.partitionsOf(topic).values()) log.updateConfig(config);
   }
 
-  // ---------------------------------------------------------------------------------------- by the clock
-
-  async #deleteOldSegments(): Promise<void> {
-    await this.#forEachLog(async (log) => {
-      // Those that are compacted are the cleaner's, which does this between its passes.
-      const isCleaned = this.#cleaner !== undefined && log.config.cleanupPolicy.includes('compact');
-      if (!isCleaned) await log.deleteOldSegments();
-    });
-  }
-
-  async #flushDueLogs(): Promise<void> {
-    const now = this.#runtime.clock.monotonicMs();
-    await this.#forEachLog(async (log) => {
-      if (log.isFlushDue(now)) await log.flush();
-    });
-  }
-
-  /** One after another: the disk is shared with appends. A log that fails takes its dir offline by itself. */
-  async #forEachLog(task: (log: UnifiedLog) => Promise<void>): Promise<void> {
-    for (const log of [...this.#logs.values()]) {
-      if (this.#isStopped) return;
-      if (log.isOffline || this.#logs.get(log.topicPartition.topic, log.topicPartition.partition) !== log)
-        continue;
-      try {
-        await task(log);
-      } catch (error) {
-        this.#runtime.logger.error(`${topicPartitionName(log.topicPartition)}: ${errorMessageOf(error)}`, {
-          error,
-        });
-      }
-    }
-  }
+  // ----------------------------------------------------------------------------------------- checkpoints
 
   async checkpointRecoveryPoints(): Promise<void> {
     for (const dir of this.#liveDirs())

@@ -1,0 +1,104 @@
+/**
+ * What happens to all logs of a broker by the clock: retention, flush.ms, checkpoints, the expiry of producers. Each
+ * task begins again its interval after it ended, so a slow disk never has two of a kind to do; a log that fails is
+ * passed over, because it has taken its dir offline by itself. Compaction has a clock of its own (cleaner/).
+ */
+import { type PartitionMap, topicPartitionName } from '../common/index.ts';
+import { errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
+import type { UnifiedLog } from './unified-log.ts';
+
+export interface LogTaskSettings {
+  readonly initialTaskDelayMs: number;
+  readonly retentionCheckIntervalMs: number;
+  readonly flushSchedulerIntervalMs: number;
+  readonly flushOffsetCheckpointIntervalMs: number;
+  readonly flushStartOffsetCheckpointIntervalMs: number;
+  readonly producerIdExpirationCheckIntervalMs: number;
+}
+
+export interface LogTasksOptions {
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
+  readonly settings: LogTaskSettings;
+  readonly logs: PartitionMap<UnifiedLog>;
+  /** The log is the cleaner's, which deletes its old segments between its passes. */
+  readonly isCleaned: (log: UnifiedLog) => boolean;
+  readonly checkpointRecoveryPoints: () => Promise<void>;
+  readonly checkpointLogStartOffsets: () => Promise<void>;
+}
+
+export class LogTasks {
+  readonly #options: LogTasksOptions;
+  readonly #timers = new Set<Timer>();
+  #isStopped = false;
+
+  constructor(options: LogTasksOptions) {
+    this.#options = options;
+  }
+
+  startup(): void {
+    const { settings, checkpointRecoveryPoints, checkpointLogStartOffsets } = this.#options;
+    this.#start(settings.retentionCheckIntervalMs, () => this.#deleteOldSegments());
+    this.#start(settings.flushSchedulerIntervalMs, () => this.#flushDueLogs());
+    this.#start(settings.flushOffsetCheckpointIntervalMs, checkpointRecoveryPoints);
+    this.#start(settings.flushStartOffsetCheckpointIntervalMs, checkpointLogStartOffsets);
+    this.#start(settings.producerIdExpirationCheckIntervalMs, () => this.#removeExpiredProducers());
+  }
+
+  /** Nothing begins any more; what is under way ends with the log it is at. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  #start(intervalMs: number, task: () => Promise<void>): void {
+    this.#repeat(this.#options.settings.initialTaskDelayMs, intervalMs, task);
+  }
+
+  #repeat(delayMs: number, intervalMs: number, task: () => Promise<void>): void {
+    const { timers, logger } = this.#options.runtime;
+    const timer = timers.after(delayMs, () => {
+      this.#timers.delete(timer);
+      task()
+        .catch((error: unknown) => logger.error('A task of the log manager failed', { error }))
+        .finally(() => {
+          if (!this.#isStopped) this.#repeat(intervalMs, intervalMs, task);
+        });
+    });
+    this.#timers.add(timer);
+  }
+
+  async #deleteOldSegments(): Promise<void> {
+    await this.#forEachLog(async (log) => {
+      if (!this.#options.isCleaned(log)) await log.deleteOldSegments();
+    });
+  }
+
+  async #flushDueLogs(): Promise<void> {
+    const now = this.#options.runtime.clock.monotonicMs();
+    await this.#forEachLog(async (log) => {
+      if (log.isFlushDue(now)) await log.flush();
+    });
+  }
+
+  #removeExpiredProducers(): Promise<void> {
+    for (const log of this.#options.logs.values()) log.removeExpiredProducers();
+    return Promise.resolve();
+  }
+
+  /** One after another: the disk is shared with appends. */
+  async #forEachLog(task: (log: UnifiedLog) => Promise<void>): Promise<void> {
+    const { logs, runtime } = this.#options;
+    for (const log of [...logs.values()]) {
+      if (this.#isStopped) return;
+      const { topic, partition } = log.topicPartition;
+      if (log.isOffline || logs.get(topic, partition) !== log) continue;
+      try {
+        await task(log);
+      } catch (error) {
+        runtime.logger.error(`${topicPartitionName(log.topicPartition)}: ${errorMessageOf(error)}`, {
+          error,
+        });
+      }
+    }
+  }
+}
