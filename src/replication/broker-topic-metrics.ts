@@ -13,6 +13,8 @@ const NAMES = {
   failedProduceRequests: 'FailedProduceRequestsPerSec',
   totalFetchRequests: 'TotalFetchRequestsPerSec',
   failedFetchRequests: 'FailedFetchRequestsPerSec',
+  produceMessageConversions: 'ProduceMessageConversionsPerSec',
+  fetchMessageConversions: 'FetchMessageConversionsPerSec',
 } as const;
 
 type MeterName = keyof typeof NAMES;
@@ -64,6 +66,8 @@ export class BrokerTopicMetrics {
       failedProduceRequests: meter('failedProduceRequests'),
       totalFetchRequests: meter('totalFetchRequests'),
       failedFetchRequests: meter('failedFetchRequests'),
+      produceMessageConversions: meter('produceMessageConversions'),
+      fetchMessageConversions: meter('fetchMessageConversions'),
     };
   }
 }

@@ -14,12 +14,12 @@ export type ReadOne = (
 
 export function readAll(
   requests: readonly FetchPartitionRequest[],
-  maxBytes: number,
+  { maxBytes, hardMaxBytesLimit = false }: Pick<FetchParams, 'maxBytes' | 'hardMaxBytesLimit'>,
   readOne: ReadOne,
 ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
   const results: FetchPartitionResult[] = [];
   let remainingBytes = maxBytes;
-  let minOneMessage = true;
+  let minOneMessage = !hardMaxBytesLimit;
   const read = (request: FetchPartitionRequest): FetchPartitionResult | Promise<FetchPartitionResult> =>
     readOne(request, { maxBytes: remainingBytes, minOneMessage });
   const take = (result: FetchPartitionResult): void => {

@@ -21,6 +21,8 @@ export interface FetchParams {
   readonly maxWaitMs: number;
   readonly minBytes: number;
   readonly maxBytes: number;
+  /** Not even the first batch may exceed the limits: consumers older than KIP-74 take a limit for one. */
+  readonly hardMaxBytesLimit?: boolean;
   readonly isolation: IsolationLevel;
   /** Given by consumers of v11 and later: they may be sent to, and served by, a follower (KIP-392). */
   readonly clientMetadata?: ClientMetadata;

@@ -271,7 +271,7 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     params: FetchParams,
     requests: readonly FetchPartitionRequest[],
   ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
-    return readAll(requests, params.maxBytes, (request, budget) => this.#readOne(request, params, budget));
+    return readAll(requests, params, (request, budget) => this.#readOne(request, params, budget));
   }
 
   #readOne(

@@ -6,9 +6,6 @@
 import { advertisedApis, type VersionOffer } from '../protocol/index.ts';
 
 export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
-  // Record formats v0 and v1, and down-conversion to them.
-  Produce: { minVersion: 3, maxVersion: 11 },
-  Fetch: { minVersion: 4, maxVersion: 17 },
   // Offsets kept in ZooKeeper.
   OffsetCommit: { minVersion: 1, maxVersion: 9 },
   OffsetFetch: { minVersion: 1, maxVersion: 9 },

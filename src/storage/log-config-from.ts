@@ -21,6 +21,7 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
       topic.get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     messageTimestampBeforeMaxMs: topic.get('message.timestamp.before.max.ms'),
     messageTimestampAfterMaxMs: topic.get('message.timestamp.after.max.ms'),
+    messageDownconversionEnable: topic.get('message.downconversion.enable'),
     compressionType:
       COMPRESSION_SETTINGS.find((name) => name === topic.get('compression.type')) ?? 'producer',
     deleteRetentionMs: topic.get('delete.retention.ms'),

@@ -24,6 +24,8 @@ export interface LogConfig {
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;
   readonly messageTimestampAfterMaxMs: number;
+  /** Fetch v0-3 may have batches converted to the formats v0 and v1. */
+  readonly messageDownconversionEnable: boolean;
   readonly compressionType: (typeof COMPRESSION_SETTINGS)[number];
   readonly deleteRetentionMs: number;
   readonly minCompactionLagMs: number;
@@ -53,6 +55,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   messageTimestampType: 'CreateTime',
   messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
+  messageDownconversionEnable: true,
   compressionType: 'producer',
   deleteRetentionMs: DAY_MS,
   minCompactionLagMs: 0,

@@ -9,6 +9,7 @@ import { KafkaError, type ErrorName } from '../../protocol/index.ts';
 import type { Workers } from '../../runtime/index.ts';
 import { batchesOf } from '../batches-of.ts';
 import { prepareCompression } from '../compression/index.ts';
+import { RecordBatch } from '../record-batch.ts';
 import { downConvert, type DownConversion } from './down-convert.ts';
 import { messagesOf } from './legacy-message.ts';
 import { upConvert, type UpConversion } from './up-convert.ts';
@@ -17,7 +18,8 @@ export type Conversion =
   ({ readonly kind: 'up' } & UpConversion) | ({ readonly kind: 'down' } & DownConversion);
 
 export type Converted =
-  { readonly records: Buffer } | { readonly error: ErrorName; readonly message: string };
+  | { readonly records: Buffer; readonly recordCount: number }
+  | { readonly error: ErrorName; readonly message: string };
 
 const TASK = 'records/legacy/convert-on-workers#convert';
 const AT_ONCE_BYTES_MAX = 16 * 1024;
@@ -35,7 +37,12 @@ export async function convert(input: Conversion): Promise<Converted> {
 
 function convertNow(conversion: Conversion): Converted {
   try {
-    return { records: conversion.kind === 'up' ? upConvert(conversion) : downConvert(conversion) };
+    if (conversion.kind === 'down') {
+      const { messageSet, recordCount } = downConvert(conversion);
+      return { records: messageSet, recordCount };
+    }
+    const records = upConvert(conversion);
+    return { records, recordCount: records.length === 0 ? 0 : new RecordBatch(records).count };
   } catch (error) {
     if (error instanceof KafkaError) return { error: error.error, message: error.message };
     throw error;
@@ -46,7 +53,7 @@ async function convertOnWorker(conversion: Conversion, workers: Workers): Promis
   // A view is cloned with all the memory it looks at, so only a copy of its own is cheap to send.
   const records = new Uint8Array(conversion.records);
   const converted = (await workers.run(TASK, { ...conversion, records })) as Converted;
-  return 'error' in converted ? converted : { records: bufferOf(converted.records) };
+  return 'error' in converted ? converted : { ...converted, records: bufferOf(converted.records) };
 }
 
 /** A Buffer comes out of a structured clone as the array of bytes it is. */

@@ -26,33 +26,41 @@ export interface DownConversion {
 /** How much is converted at a time. A batch that cannot be converted costs the whole chunk it is in. */
 const CHUNK_BYTES = 128 * 1024;
 
-export function downConvert(conversion: DownConversion): Buffer {
+export interface DownConverted {
+  readonly messageSet: Buffer;
+  readonly recordCount: number;
+}
+
+export function downConvert(conversion: DownConversion): DownConverted {
   const batches = [...batchesOf(conversion.records)];
   const first = convertFirst(batches, conversion);
-  if (first === undefined) return batches.length > 0 ? filler(LOG_OVERHEAD) : Buffer.alloc(0);
+  if (first === undefined)
+    return { messageSet: batches.length > 0 ? filler(LOG_OVERHEAD) : Buffer.alloc(0), recordCount: 0 };
   const parts = [first.messageSet];
+  let { recordCount } = first;
   const sizeInBytes = Math.max(conversion.records.length, first.messageSet.length);
   let missing = sizeInBytes - first.messageSet.length;
   for (const chunk of chunksOf(batches.slice(first.count))) {
     if (missing <= 0) break;
-    const messageSet = convertChunk(chunk, conversion);
-    if (messageSet === undefined) break;
-    const part = messageSet.subarray(0, missing);
+    const converted = convertChunk(chunk, conversion);
+    if (converted === undefined) break;
+    const part = converted.messageSet.subarray(0, missing);
+    recordCount += converted.recordCount;
     parts.push(part);
     missing -= part.length;
   }
   if (missing > 0) parts.push(filler(missing));
-  return Buffer.concat(parts, sizeInBytes);
+  return { messageSet: Buffer.concat(parts, sizeInBytes), recordCount };
 }
 
 /** Up to the first batch that leaves something; UNSUPPORTED_COMPRESSION_TYPE when zstd stands before it. */
 function convertFirst(
   batches: readonly RecordBatch[],
   conversion: DownConversion,
-): { readonly messageSet: Buffer; readonly count: number } | undefined {
+): (DownConverted & { readonly count: number }) | undefined {
   for (const [index, batch] of batches.entries()) {
-    const messageSet = convertBatch(batch, conversion);
-    if (messageSet.length > 0) return { messageSet, count: index + 1 };
+    const converted = convertBatch(batch, conversion);
+    if (converted.messageSet.length > 0) return { ...converted, count: index + 1 };
   }
   return undefined;
 }
@@ -73,26 +81,28 @@ function* chunksOf(batches: readonly RecordBatch[]): Generator<readonly RecordBa
 }
 
 /** Undefined where zstd is met: the consumer hears of it when it comes to ask for that very batch. */
-function convertChunk(chunk: readonly RecordBatch[], conversion: DownConversion): Buffer | undefined {
+function convertChunk(chunk: readonly RecordBatch[], conversion: DownConversion): DownConverted | undefined {
   if (chunk.some((batch) => !batch.isControl && batch.compression === 'zstd')) return undefined;
-  return Buffer.concat(chunk.map((batch) => convertBatch(batch, conversion)));
+  const converted = chunk.map((batch) => convertBatch(batch, conversion));
+  return {
+    messageSet: Buffer.concat(converted.map(({ messageSet }) => messageSet)),
+    recordCount: converted.reduce((count, batch) => count + batch.recordCount, 0),
+  };
 }
 
-function convertBatch(batch: RecordBatch, { magic, fetchOffset }: DownConversion): Buffer {
-  if (batch.isControl) return Buffer.alloc(0);
+function convertBatch(batch: RecordBatch, { magic, fetchOffset }: DownConversion): DownConverted {
+  if (batch.isControl) return { messageSet: Buffer.alloc(0), recordCount: 0 };
   const compression = legacyCodec(batch.compression);
   if (compression === undefined)
     throw new KafkaError(
       'UNSUPPORTED_COMPRESSION_TYPE',
       'Down-conversion of zstandard-compressed batches is not supported',
     );
-  const records = decodeRecords(batch);
-  return buildMessageSet({
-    magic,
-    compression,
-    timestampType: batch.timestampType,
-    records: compression === 'none' ? records.filter(({ offset }) => offset >= fetchOffset) : records,
-  });
+  const all = decodeRecords(batch);
+  const records = compression === 'none' ? all.filter(({ offset }) => offset >= fetchOffset) : all;
+  const { timestampType } = batch;
+  const messageSet = buildMessageSet({ magic, compression, timestampType, records });
+  return { messageSet, recordCount: records.length };
 }
 
 /** The head of a message nobody will ever see the end of. */

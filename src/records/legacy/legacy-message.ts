@@ -27,7 +27,9 @@ const COMPRESSION_MASK = 0x07;
 const LOG_APPEND_TIME = 0x08;
 /** Where the key's length stands, by format. */
 const KEY_POSITION: Readonly<Record<LegacyMagic, number>> = { 0: 6, 1: 14 };
-/** Checksum, magic, attributes and two empty fields: no message is shorter. */
+/** Key and value take the length of a length, even without content. */
+const EMPTY_FIELDS = 8;
+/** Of a v0 message without content: no message is shorter. */
 const SIZE_MIN = 14;
 
 /** A message where it lies; `offset` is what stands before it, which inside a wrapper may be relative. */
@@ -50,8 +52,12 @@ export class LegacyMessage {
   get crc(): number {
     return this.bytes.readUInt32BE(LAYOUT.crc);
   }
+  /** Long enough for its format, and the checksum matches. */
   isValid(): boolean {
-    return crc32(this.bytes.subarray(LAYOUT.magic)) === this.crc;
+    return (
+      this.bytes.length >= this.#keyPosition + EMPTY_FIELDS &&
+      crc32(this.bytes.subarray(LAYOUT.magic)) === this.crc
+    );
   }
 
   /** Undefined for a codec number that no Kafka writes. */
@@ -63,7 +69,6 @@ export class LegacyMessage {
   }
   get timestamp(): number {
     if (this.magic === 0) return NO_TIMESTAMP;
-    if (this.bytes.length < LAYOUT.timestamp + 8) throw malformed();
     return readInt64(this.bytes, LAYOUT.timestamp);
   }
   get key(): Buffer | null {
@@ -123,7 +128,7 @@ export interface MessageToWrite {
 }
 
 export function messageSize(magic: LegacyMagic, key: Buffer | null, value: Buffer | null): number {
-  return LOG_OVERHEAD + KEY_POSITION[magic] + 8 + (key?.length ?? 0) + (value?.length ?? 0);
+  return LOG_OVERHEAD + KEY_POSITION[magic] + EMPTY_FIELDS + (key?.length ?? 0) + (value?.length ?? 0);
 }
 
 /** Writes a message at `position` and returns where the next one goes. */

@@ -1,27 +1,29 @@
 /**
- * Produce v3-11: append record batches to partitions this broker leads.
+ * Produce v0-11: append record batches to partitions this broker leads.
  *
  * - Every failure is the business of one partition; the request as a whole never fails.
- * - From v3 on a partition carries exactly one batch, in format v2 (contract 8.1).
+ * - From v3 on a partition carries exactly one batch, in format v2 (contract 8.1); below, a message set of an older
+ *   format, which becomes one.
  * - acks 0 gets no response; a failure then closes the connection, the only sign a client can see.
  * - v10 names the new leader beside NOT_LEADER_OR_FOLLOWER (KIP-951).
  *
- * v5 log start offset, v7 zstd, v8 record errors (KIP-467), v9 flexible, v10 leader hints, v11 TRANSACTION_ABORTABLE.
+ * v1 throttle time, v2 log append time, v3 transactional id, v5 log start offset, v7 zstd, v8 record errors (KIP-467), v9 flexible, v10 leader hints, v11 TRANSACTION_ABORTABLE.
  */
 import { ErrorCode, type ErrorName, type MessageInput } from '../../protocol/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/00-produce.ts';
-import { BATCH_LAYOUT, batchesOf, LOG_OVERHEAD, type RecordBatch } from '../../records/index.ts';
+import { BATCH_LAYOUT, batchesOf, LOG_OVERHEAD, MAGIC_V2, type RecordBatch } from '../../records/index.ts';
 import type { AppendEntry, PartitionAppendResult } from '../../replication/index.ts';
 import { NO_RESPONSE, defineHandler, type RequestContext } from '../handler.ts';
 import { ConnectionMustClose } from '../connection-must-close.ts';
 import { leaderHints } from '../leader-hints.ts';
+import { appendUpConverted } from '../old-producers.ts';
 import type { Services } from '../services.ts';
 
 /** The client id that may write to internal topics: Kafka's own admin client (contract 8.1). */
 const ADMIN_CLIENT_ID = '__admin_client';
+const RECORD_BATCHES_SINCE_VERSION = 3;
 const ZSTD_SINCE_VERSION = 7;
 const LEADER_HINTS_SINCE_VERSION = 10;
-const V2 = 2;
 /** Of a message of format v0, the smallest thing that ever stood behind a length. */
 const LEAST_BATCH_LENGTH = 14;
 
@@ -46,16 +48,19 @@ export const produce = defineHandler({
         if (refused === undefined && records !== null) entries.push({ topic, partition, records });
       }
     }
-    const appended =
+    const append = (accepted: readonly AppendEntry[]): Promise<readonly PartitionAppendResult[]> =>
+      services.replicaManager.appendRecords({
+        timeoutMs: request.timeoutMs,
+        requiredAcks: request.acks,
+        internalTopicsAllowed: context.clientId === ADMIN_CLIENT_ID,
+        origin: 'client',
+        entries: accepted,
+      });
+    const isOld = context.apiVersion < RECORD_BATCHES_SINCE_VERSION;
+    const appended: readonly Result[] =
       entries.length === 0
         ? []
-        : await services.replicaManager.appendRecords({
-            timeoutMs: request.timeoutMs,
-            requiredAcks: request.acks,
-            internalTopicsAllowed: context.clientId === ADMIN_CLIENT_ID,
-            origin: 'client',
-            entries,
-          });
+        : await (isOld ? appendUpConverted(entries, append, services) : append(entries));
     let next = 0;
     const results = refusals.map((refused) => refused ?? appended[next++] ?? failure('UNKNOWN_SERVER_ERROR'));
     return request.acks === 0 ? answerNobody(results) : respond(request, context, services, results);
@@ -103,18 +108,19 @@ function corruptionOf(records: Buffer): string | undefined {
     return `Record size ${length} is less than the minimum record overhead (${LEAST_BATCH_LENGTH})`;
   if (records.length <= BATCH_LAYOUT.magic) return undefined;
   const magic = records.readInt8(BATCH_LAYOUT.magic);
-  return magic < 0 || magic > V2 ? `Invalid magic found in record: ${magic}` : undefined;
+  return magic < 0 || magic > MAGIC_V2 ? `Invalid magic found in record: ${magic}` : undefined;
 }
 
-/** Exactly one batch of format v2, and no zstd from clients that predate it. */
+/** Exactly one batch of format v2, and no zstd from clients that predate it; before v3 nobody looked. */
 function shapeError(records: Buffer | null, version: number): ErrorName | undefined {
   if (records === null) return 'INVALID_RECORD';
+  if (version < RECORD_BATCHES_SINCE_VERSION) return undefined;
   let first: RecordBatch | undefined;
   for (const batch of batchesOf(records)) {
     if (first !== undefined) return 'INVALID_RECORD';
     first = batch;
   }
-  if (first?.magic !== V2) return 'INVALID_RECORD';
+  if (first?.magic !== MAGIC_V2) return 'INVALID_RECORD';
   if (first.compression === 'zstd' && version < ZSTD_SINCE_VERSION) return 'UNSUPPORTED_COMPRESSION_TYPE';
   return undefined;
 }

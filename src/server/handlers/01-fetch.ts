@@ -1,12 +1,14 @@
 /**
- * Fetch v4-17: read record batches, for consumers and for follower replicas.
+ * Fetch v0-17: read record batches, for consumers and for follower replicas.
  *
  * - Consumers see records below the high watermark (read_committed: below the last stable offset); followers see
  *   everything, and where they ask from tells the leader how far they are.
  * - Fetch sessions (KIP-227, v7+) keep request and response to what changed.
- * - The first batch is returned whole even when it is larger than every limit, so that a reader always gets on.
+ * - The first batch is returned whole even when it is larger than every limit, so that a reader always gets on; from v3
+ *   on, that is (KIP-74): before, a limit was a limit.
  * - Followers learn from a diverging epoch where their log left the leader's (KIP-595's rule, v12+).
  *
+ * v1 throttle time, v2 messages with timestamps, v3 max bytes, v4 record batches and isolation level, v5 log start offset,
  * v9 leader epoch fencing (KIP-320), v11 rack id (KIP-392), v12 flexible, v13 topic ids only (KIP-516),
  * v15 replica state (KIP-903), v16 leader endpoints (KIP-951), v17 directory id.
  */
@@ -22,8 +24,10 @@ import { CLUSTER } from '../../security/index.ts';
 import { NO_SESSION, type FetchContext, type SessionPartition } from '../fetch-session.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import { leaderHints } from '../leader-hints.ts';
+import { adaptedToVersion, UNADAPTED_SINCE_VERSION } from '../old-consumers.ts';
 import type { Services } from '../services.ts';
 
+const SOFT_MAX_BYTES_SINCE_VERSION = 3;
 const TOPIC_IDS_SINCE_VERSION = 13;
 const RACK_ID_SINCE_VERSION = 11;
 const LEADER_HINTS_SINCE_VERSION = 16;
@@ -64,12 +68,19 @@ export const fetch = defineHandler({
       return failure(partition, 'UNKNOWN_SERVER_ERROR'); // until it is read
     });
     const read = services.replicaManager.fetchRecords(limits(request, follower, context, services), known);
-    const answer = (found: readonly FetchPartitionResult[]): Answer => {
+    const answer = (found: readonly FetchPartitionResult[]): Answer | Promise<Answer> => {
       for (const [position, index] of indexOfKnown.entries()) {
         const result = found[position];
         if (result !== undefined) results[index] = result;
       }
-      return respond(fetchContext, results, context, services);
+      if (context.apiVersion >= UNADAPTED_SINCE_VERSION)
+        return respond(fetchContext, results, context, services);
+      const fetchOffsets = fetchContext.partitions.map(({ fetchOffset }) => fetchOffset);
+      const fetched = { version: context.apiVersion, isFollower };
+      const adapted = adaptedToVersion(results, fetchOffsets, fetched, services);
+      return adapted instanceof Promise
+        ? adapted.then((done) => respond(fetchContext, done, context, services))
+        : respond(fetchContext, adapted, context, services);
     };
     return read instanceof Promise ? read.then(answer) : answer(read);
   },
@@ -107,6 +118,7 @@ function limits(
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
+    ...(context.apiVersion < SOFT_MAX_BYTES_SINCE_VERSION && { hardMaxBytesLimit: true }),
     isolation: request.isolationLevel === READ_COMMITTED ? 'read-committed' : 'read-uncommitted',
     ...(!isFollower &&
       context.apiVersion >= RACK_ID_SINCE_VERSION && {
@@ -189,8 +201,13 @@ function partitionData(partitionIndex: number, result: FetchPartitionResult): Pa
     ...(result.divergingEpoch && { divergingEpoch: result.divergingEpoch }),
     abortedTransactions: result.abortedTransactions,
     preferredReadReplica: result.preferredReadReplica,
-    records: result.records,
+    records: isRefusedByVersion(result.error) ? null : result.records,
   };
+}
+
+/** What cannot be told to so old a consumer has null for records, where other errors come with none. */
+function isRefusedByVersion(error: ErrorName): boolean {
+  return error === 'UNSUPPORTED_VERSION' || error === 'UNSUPPORTED_COMPRESSION_TYPE';
 }
 
 function failure({ topic, topicId, partition }: SessionPartition, error: ErrorName): FetchPartitionResult {
