@@ -30,6 +30,20 @@ export interface FindZooKeeperOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where Debian keeps its jars; another place for tests. */
   readonly debianJars?: string;
+  /** Where Maven's jars go; another place for tests. */
+  readonly fetchedJars?: string;
+  /** Whether Debian's package may be installed; by default when we are root on a Debian. */
+  readonly mayInstall?: boolean;
+}
+
+type FindEnvironment = Readonly<Record<string, string | undefined>>;
+
+interface Search {
+  readonly environment: FindEnvironment;
+  readonly progress: (message: string) => void;
+  readonly debianJars: string;
+  readonly fetchedJars: string;
+  readonly mayInstall: boolean;
 }
 
 /** No ZooKeeper was found and none could be fetched; the message is the line to type. */
@@ -57,19 +71,21 @@ const DEBIAN_PACKAGES = ['default-jre-headless', 'libzookeeper-java'];
 
 export async function findZooKeeper(options: FindZooKeeperOptions = {}): Promise<ZooKeeperSource> {
   const environment = options.environment ?? process.env;
-  const progress = options.onProgress ?? (() => undefined);
   const connect = options.connect ?? environment['ZOOKEEPER_CONNECT'];
   if (connect !== undefined && connect !== '')
     return { kind: 'running', connect, description: `the ZooKeeper at ${connect}` };
-  const debianJars = options.debianJars ?? DEBIAN_JARS;
-  const found =
-    (await inHome(environment)) ??
-    (await inDebian(environment, debianJars)) ??
-    (await byMaven(environment, progress)) ??
-    (await byApt(environment, debianJars, progress)) ??
-    (await byDocker());
-  if (found === undefined) throw new NoZooKeeperError(advice());
-  return found;
+  const search: Search = {
+    environment,
+    progress: options.onProgress ?? (() => undefined),
+    debianJars: options.debianJars ?? DEBIAN_JARS,
+    fetchedJars: options.fetchedJars ?? FETCHED_JARS,
+    mayInstall: options.mayInstall ?? (process.getuid?.() === 0 && (await exists('/etc/debian_version'))),
+  };
+  for (const place of [inHome, inDebian, byMaven, byApt, byDocker]) {
+    const found = await place(search);
+    if (found !== undefined) return found;
+  }
+  throw new NoZooKeeperError(advice());
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -80,45 +96,52 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The command that starts Java, if there is one that works. */
-async function findJava(environment: FindEnvironment): Promise<string | undefined> {
+async function findJava({ environment }: Search): Promise<string | undefined> {
   const home = environment['JAVA_HOME'];
   for (const java of [...(home === undefined ? [] : [join(home, 'bin', 'java')]), 'java'])
-    if (await works(java, ['-version'])) return java;
+    if (await works(environment, java, ['-version'])) return java;
   return undefined;
 }
 
-type FindEnvironment = Readonly<Record<string, string | undefined>>;
-
-async function works(command: string, parameters: readonly string[]): Promise<boolean> {
-  return run(command, [...parameters]).then(
+async function works(
+  environment: FindEnvironment,
+  command: string,
+  parameters: readonly string[],
+): Promise<boolean> {
+  return run(command, [...parameters], { env: { ...environment } }).then(
     () => true,
     () => false,
   );
 }
 
-async function inHome(environment: FindEnvironment): Promise<ZooKeeperSource | undefined> {
-  const home = environment['ZOOKEEPER_HOME'];
+async function inHome(search: Search): Promise<ZooKeeperSource | undefined> {
+  const home = search.environment['ZOOKEEPER_HOME'];
   if (home === undefined || home === '') return undefined;
-  const java = await findJava(environment);
+  // Its jars lie in lib/; of releases before 3.5 the server's own lies beside that folder.
+  const folders = [join(home, 'lib'), home];
+  const names = await Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => [])));
+  if (!names.flat().some((name) => /^zookeeper-.*\.jar$/.test(name)))
+    throw new NoZooKeeperError(
+      `ZOOKEEPER_HOME is ${home}, but there is no zookeeper-*.jar in ${folders.join(' or ')}: correct or unset it`,
+    );
+  const java = await findJava(search);
   if (java === undefined)
-    throw new NoZooKeeperError('ZOOKEEPER_HOME is set, but there is no java to start it with');
-  const lib = join(home, 'lib');
-  if (!(await exists(lib)))
-    throw new NoZooKeeperError(`ZOOKEEPER_HOME is ${home}, but there are no jars in ${lib}`);
+    throw new NoZooKeeperError('ZOOKEEPER_HOME is set, but there is no java to start it with: install Java');
   return {
     kind: 'java',
     java,
-    classpath: classpath([join(lib, '*'), join(home, '*')]),
-    description: `ZOOKEEPER_HOME (${home})`,
+    classpath: classpath(folders.map((folder) => join(folder, '*'))),
+    description: `ZooKeeper of ZOOKEEPER_HOME (${home})`,
   };
 }
 
 const classpath = (entries: readonly string[]): string =>
   entries.join(process.platform === 'win32' ? ';' : ':');
 
-async function inDebian(environment: FindEnvironment, folder: string): Promise<ZooKeeperSource | undefined> {
+async function inDebian(search: Search): Promise<ZooKeeperSource | undefined> {
+  const folder = search.debianJars;
   if (!(await exists(join(folder, 'zookeeper.jar')))) return undefined;
-  const java = await findJava(environment);
+  const java = await findJava(search);
   if (java === undefined) return undefined;
   const jars: string[] = [];
   for (const name of DEBIAN_JAR_NAMES) {
@@ -129,75 +152,79 @@ async function inDebian(environment: FindEnvironment, folder: string): Promise<Z
     kind: 'java',
     java,
     classpath: classpath(jars),
-    description: `Debian's libzookeeper-java (${folder})`,
+    description: `ZooKeeper of Debian's libzookeeper-java (${folder})`,
   };
 }
 
-async function byMaven(
-  environment: FindEnvironment,
-  progress: (message: string) => void,
-): Promise<ZooKeeperSource | undefined> {
-  const java = await findJava(environment);
+async function byMaven(search: Search): Promise<ZooKeeperSource | undefined> {
+  const { environment, progress, fetchedJars } = search;
+  const java = await findJava(search);
   if (java === undefined) return undefined;
-  if (!(await exists(join(FETCHED_JARS, 'jars')))) {
-    if (!(await works('mvn', ['--version']))) return undefined;
+  if (!(await exists(join(fetchedJars, 'jars')))) {
+    if (!(await works(environment, 'mvn', ['--version']))) return undefined;
     progress('fetching ZooKeeper 3.8.4 with Maven into .zookeeper/ ...');
-    if (!(await fetchJars(progress))) return undefined;
+    if (!(await fetchJars(search))) return undefined;
   }
   return {
     kind: 'java',
     java,
-    classpath: join(FETCHED_JARS, 'jars', '*'),
+    classpath: join(fetchedJars, 'jars', '*'),
     description: 'ZooKeeper 3.8.4 from Maven, in .zookeeper/',
   };
 }
 
 /** Into a folder of its own that gets its name when complete: two that fetch at once do not meet half a set. */
-async function fetchJars(progress: (message: string) => void): Promise<boolean> {
-  await mkdir(FETCHED_JARS, { recursive: true });
-  const folder = join(FETCHED_JARS, `fetching-${process.pid}`);
+async function fetchJars({ environment, progress, fetchedJars }: Search): Promise<boolean> {
+  await mkdir(fetchedJars, { recursive: true });
+  const folder = join(fetchedJars, `fetching-${process.pid}`);
   try {
-    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
+    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`], {
+      env: { ...environment },
+    });
     if ((await readdir(folder)).length === 0) return false;
-    await rename(folder, join(FETCHED_JARS, 'jars')).catch(async (error: unknown) => {
-      if (!(await exists(join(FETCHED_JARS, 'jars')))) throw error;
+    await rename(folder, join(fetchedJars, 'jars')).catch(async (error: unknown) => {
+      if (!(await exists(join(fetchedJars, 'jars')))) throw error;
     });
     return true;
   } catch (error) {
-    progress(`Maven could not fetch ZooKeeper: ${String(error).split('\n')[0] ?? ''}`);
+    progress(`Maven could not fetch ZooKeeper: ${reasonOf(error, /^\[ERROR\] /)}`);
     return false;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function byApt(
-  environment: FindEnvironment,
-  debianJars: string,
-  progress: (message: string) => void,
-): Promise<ZooKeeperSource | undefined> {
-  if (process.getuid?.() !== 0 || !(await exists('/etc/debian_version'))) return undefined;
-  const install = `apt-get install -y ${DEBIAN_PACKAGES.join(' ')}`;
-  progress(`installing ZooKeeper: ${install} ...`);
+async function byApt(search: Search): Promise<ZooKeeperSource | undefined> {
+  if (!search.mayInstall) return undefined;
+  const { environment, progress } = search;
+  progress(`installing ZooKeeper: apt-get install -y ${DEBIAN_PACKAGES.join(' ')} ...`);
   const options = { env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 64 * 1024 * 1024 };
-  const attempt = async (): Promise<boolean> =>
-    run('apt-get', ['install', '-y', '--no-install-recommends', ...DEBIAN_PACKAGES], options).then(
-      () => true,
-      () => false,
-    );
-  if (!(await attempt())) {
-    await run('apt-get', ['update'], options).catch(() => undefined);
-    if (!(await attempt())) {
-      progress(`${install} failed`);
-      return undefined;
-    }
+  const install = (): Promise<unknown> =>
+    run('apt-get', ['install', '-y', '--no-install-recommends', ...DEBIAN_PACKAGES], options);
+  try {
+    await install().catch(async () => {
+      // Its lists may be too old, or in a fresh container absent.
+      await run('apt-get', ['update'], options);
+      await install();
+    });
+  } catch (error) {
+    progress(`apt-get could not install ZooKeeper: ${reasonOf(error, /^E: /)}`);
+    return undefined;
   }
-  return inDebian(environment, debianJars);
+  return inDebian(search);
 }
 
-async function byDocker(): Promise<ZooKeeperSource | undefined> {
-  if (!(await works('docker', ['version', '--format', '{{.Server.Version}}']))) return undefined;
-  return { kind: 'docker', image: DOCKER_IMAGE, description: `Docker (${DOCKER_IMAGE})` };
+/** The first line by which a program says what it failed of, else how it could not even be run. */
+function reasonOf(error: unknown, marked: RegExp): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { stdout = '', stderr = '', message = '' } = error as Partial<Record<string, string>>;
+  const lines = `${stderr}\n${stdout}`.split('\n');
+  return lines.find((line) => marked.test(line)) ?? message.split('\n')[0] ?? '';
+}
+
+async function byDocker({ environment }: Search): Promise<ZooKeeperSource | undefined> {
+  if (!(await works(environment, 'docker', ['version', '--format', '{{.Server.Version}}']))) return undefined;
+  return { kind: 'docker', image: DOCKER_IMAGE, description: `ZooKeeper in Docker (${DOCKER_IMAGE})` };
 }
 
 function advice(): string {
