@@ -130,8 +130,17 @@ public final class BenchClient {
       producer.flush();
       double seconds = secondsSince(start);
       if (failure.get() != null) throw failure.get();
-      return String.format("{\"seconds\":%.6f,\"records\":%d}", seconds, records);
+      return String.format("{\"seconds\":%.6f,\"records\":%d,\"batchBytes\":%.0f}", seconds, records,
+          batchBytes(producer));
     }
+  }
+
+  /** How full the producer's batches were: a side that answers faster may be sent smaller ones. */
+  private static double batchBytes(KafkaProducer<byte[], byte[]> producer) {
+    return producer.metrics().entrySet().stream()
+        .filter(metric -> metric.getKey().name().equals("batch-size-avg"))
+        .mapToDouble(metric -> (Double) metric.getValue().metricValue())
+        .average().orElse(Double.NaN);
   }
 
   private String consume() {

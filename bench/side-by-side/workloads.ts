@@ -97,7 +97,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: 'produce 1 KB, three replicas, acks=all',
     command: 'produce',
     topic: ON_ALL_BROKERS,
-    args: { records: 200_000, size: KILOBYTE, acks: 'all' },
+    args: { records: 100_000, size: KILOBYTE, acks: 'all' },
     metrics: [throughput, cpuPerGigabyte],
   },
   {
@@ -105,7 +105,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: 'produce 100 B, three replicas, acks=all',
     command: 'produce',
     topic: ON_ALL_BROKERS,
-    args: { records: 1_000_000, size: 100, acks: 'all' },
+    args: { records: 500_000, size: 100, acks: 'all' },
     metrics: [throughput, cpuPerGigabyte],
   },
   {
