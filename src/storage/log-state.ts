@@ -9,7 +9,6 @@ import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { errorCodeOf, errorMessageOf, type Runtime } from '../runtime/index.ts';
 import { formatLeaderEpochCheckpoint } from './checkpoint-files.ts';
-import type { LogCleaner } from './cleaner/log-cleaner.ts';
 import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
@@ -32,8 +31,6 @@ export interface LogEnvironment {
   readonly segmentEnv: SegmentEnvironment;
   /** The disk under the log failed. */
   readonly onFailure: (parentDir: string, cause: unknown) => void;
-  /** Keeps away from a log that is cut back; undefined when nothing is cleaned (log.cleaner.enable). */
-  readonly cleaner?: LogCleaner | undefined;
 }
 
 export interface LogIdentity {

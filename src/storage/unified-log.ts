@@ -13,6 +13,7 @@ import { KafkaError } from '../protocol/index.ts';
 import { appendAsFollower, appendAsLeader } from './append-to-log.ts';
 import { formatPartitionMetadata } from './checkpoint-files.ts';
 import { CleanableLog } from './cleaner/cleanable-log.ts';
+import type { LogCleaner } from './cleaner/log-cleaner.ts';
 import { deleteOldSegments } from './delete-old-segments.ts';
 import { PARTITION_METADATA } from './file-names.ts';
 import type { LogConfig } from './log-config.ts';
@@ -35,20 +36,28 @@ import {
 } from './log-types.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
 import { EMPTY_READ, type LogFiles, readLog } from './read-log.ts';
+import { startsBefore } from './segment-starts.ts';
 import { findMaxTimestamp, findOffsetByTimestamp } from './time-lookup.ts';
 import { truncateFullyAndStartAt, truncateTo } from './truncate-log.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
+interface UnifiedLogEnvironment extends LogEnvironment {
+  /** Keeps away from a log that is cut back; undefined when nothing is cleaned (log.cleaner.enable). */
+  readonly cleaner: LogCleaner | undefined;
+}
+
 export class UnifiedLog {
   readonly #log: LogState;
+  readonly #cleaner: LogCleaner | undefined;
   readonly #files: LogFiles;
   /** The log as its cleaner sees it. */
   readonly cleanable: CleanableLog;
   #coldSegment: LogSegment | undefined;
 
-  constructor(env: LogEnvironment, identity: LogIdentity, loaded: LoadedLog) {
+  constructor(env: UnifiedLogEnvironment, identity: LogIdentity, loaded: LoadedLog) {
     const log = new LogState(env, identity, loaded);
     this.#log = log;
+    this.#cleaner = env.cleaner;
     this.cleanable = new CleanableLog(log, () => this.lastStableOffset);
     this.#files = {
       segments: log.segments,
@@ -142,18 +151,17 @@ export class UnifiedLog {
 
   /** Drops the offsets from `offset` on; false when the log was that short already. */
   truncateTo(offset: number): Promise<boolean> {
-    const { segments, env } = this.#log;
     const cut = (): Promise<boolean> => truncateTo(this.#log, offset);
     // The active segment is nothing a pass would be in.
-    return env.cleaner === undefined || offset >= segments.active.baseOffset
+    return this.#cleaner === undefined || offset >= this.#log.segments.active.baseOffset
       ? cut()
-      : env.cleaner.whileTruncating(this.cleanable, cut);
+      : this.#cleaner.whileTruncating(this.cleanable, cut);
   }
 
   /** Forgets everything and goes on at `offset`: the leader no longer has what this replica lacks. */
   truncateFullyAndStartAt(offset: number, logStartOffset: number = offset): Promise<void> {
     const cut = (): Promise<void> => truncateFullyAndStartAt(this.#log, offset, logStartOffset);
-    return this.#log.env.cleaner?.whileTruncating(this.cleanable, cut) ?? cut();
+    return this.#cleaner?.whileTruncating(this.cleanable, cut) ?? cut();
   }
 
   // ------------------------------------------------------------------------------------------------ read
@@ -228,6 +236,20 @@ export class UnifiedLog {
         return found !== undefined && found.offset < limit ? found : undefined;
       }
     }
+  }
+
+  /** ListOffsets v0: where segments begin, newest first; the log end counts as the start of the next one. */
+  segmentStartsBefore(timestamp: number, count: number): number[] {
+    const log = this.#log;
+    log.checkUsable();
+    const { logStartOffset, logEndOffset } = log;
+    const starts = log.segments.all().map(({ baseOffset, modifiedMs }) => ({
+      offset: Math.max(baseOffset, logStartOffset),
+      modifiedMs,
+    }));
+    if (logEndOffset > log.segments.active.baseOffset)
+      starts.push({ offset: logEndOffset, modifiedMs: log.nowMs() });
+    return startsBefore(starts, timestamp, count);
   }
 
   // --------------------------------------------------------------------------- high watermark, log start
