@@ -33,6 +33,7 @@ import {
   registry,
   type KafkaZkClient,
 } from '../zookeeper/index.ts';
+import { connectionLimitsOf } from './connection-limits.ts';
 import { FeatureListener } from './feature-listener.ts';
 import { checkLogDirs, claimLogDirs } from './log-dir-identity.ts';
 import { registerBroker, registrationOf } from './registration.ts';
@@ -258,10 +259,7 @@ export class Broker {
       facts: this.facts,
       listeners: config.listeners.map(({ listenerName, host, port }) => ({ listenerName, host, port })),
       protectedListener: config.interBrokerListenerName,
-      limits: {
-        maxConnections: config.get('max.connections'),
-        maxPerIp: config.get('max.connections.per.ip'),
-      },
+      limits: connectionLimitsOf(config),
       connectionsMaxIdleMs: config.get('connections.max.idle.ms'),
       socketRequestMaxBytes: config.get('socket.request.max.bytes'),
       queuedMaxRequestBytes: config.get('queued.max.request.bytes'),

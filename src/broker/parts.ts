@@ -93,7 +93,10 @@ export function createParts(options: PartsOptions): BrokerParts {
     facts,
     metrics,
     config: groupConfigOf(config),
-    log: coordinatorLogOf(replicaManager, config.get('offsets.commit.timeout.ms')),
+    log: coordinatorLogOf(replicaManager, {
+      timeoutMs: config.get('offsets.commit.timeout.ms'),
+      requiredAcks: config.get('offsets.commit.required.acks'),
+    }),
   });
   const producerIdManager = new ProducerIdManager(
     { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch) },

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 
 import { BrokerConfig, ConfigError, type Properties } from '../config/index.ts';
 import { createLogger, type CreatedLogger } from '../logging/index.ts';
+import { registerEventLoopMetrics } from '../metrics/index.ts';
 import { TraceFile } from '../observe/index.ts';
 import type { Logger, Runtime } from '../runtime/index.ts';
 import { NodeClock, createNodeRuntime, portOwner } from '../runtime/node/index.ts';

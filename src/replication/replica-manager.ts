@@ -27,6 +27,8 @@ import type {
   FetchParams,
   FetchPartitionRequest,
   FetchPartitionResult,
+  SegmentStartsRequest,
+  SegmentStartsResult,
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
@@ -176,16 +178,6 @@ export class ReplicaManager {
     return this.#requests.appendRecords(request);
   }
 
-  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
-  appendForCoordinator(
-    topic: string,
-    partition: number,
-    records: Buffer,
-    timeoutMs?: number,
-  ): Promise<PartitionAppendResult> {
-    return this.#requests.appendForCoordinator(topic, partition, records, timeoutMs);
-  }
-
   /** At once when there is something to tell, else a promise. */
   fetchRecords(
     params: FetchParams,
@@ -196,6 +188,10 @@ export class ReplicaManager {
 
   fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {
     return this.#requests.fetchOffsetForTimestamp(request);
+  }
+
+  fetchSegmentStarts(request: SegmentStartsRequest): SegmentStartsResult {
+    return this.#requests.fetchSegmentStarts(request);
   }
 
   lastOffsetForLeaderEpoch(request: EpochEndOffsetRequest): EpochEndOffsetResult {

@@ -32,11 +32,13 @@ import type {
   FetchParams,
   FetchPartitionRequest,
   FetchPartitionResult,
+  SegmentStartsRequest,
+  SegmentStartsResult,
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
 import type { Partition } from './partition.ts';
-import { failedTimestamp, queryEpochEnd, queryTimestamp } from './query-offsets.ts';
+import { failedTimestamp, queryEpochEnd, querySegmentStarts, queryTimestamp } from './query-offsets.ts';
 import {
   failedRead,
   isFollowerFetch,
@@ -56,9 +58,6 @@ export interface ReplicaRequestsOptions {
 }
 
 type FetchResults = readonly FetchPartitionResult[];
-
-/** `min.insync.replicas` may be met again any time: coordinators wait as long as Kafka's (offsets.commit.timeout.ms). */
-const COORDINATOR_TIMEOUT_MS = 5000;
 
 export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedFetchHost {
   readonly topicMetrics: BrokerTopicMetrics;
@@ -131,24 +130,6 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     });
   }
 
-  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
-  async appendForCoordinator(
-    topic: string,
-    partition: number,
-    records: Buffer,
-    timeoutMs = COORDINATOR_TIMEOUT_MS,
-  ): Promise<PartitionAppendResult> {
-    const entry = { topic, partition, records };
-    const [result] = await this.appendRecords({
-      timeoutMs,
-      requiredAcks: -1,
-      internalTopicsAllowed: true,
-      origin: 'coordinator',
-      entries: [entry],
-    });
-    return result ?? appendFailure(entry, 'UNKNOWN_SERVER_ERROR');
-  }
-
   /** At once when there is something to tell, else a promise. */
   fetchRecords(
     params: FetchParams,
@@ -168,6 +149,12 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     const partition = this.getPartition(request.topic, request.partition);
     if (partition !== undefined) return queryTimestamp(partition, request);
     return failedTimestamp(this.missingPartitionError(request.topic, request.partition));
+  }
+
+  fetchSegmentStarts(request: SegmentStartsRequest): SegmentStartsResult {
+    const partition = this.getPartition(request.topic, request.partition);
+    if (partition !== undefined) return querySegmentStarts(partition, request);
+    return { error: this.missingPartitionError(request.topic, request.partition), offsets: [] };
   }
 
   lastOffsetForLeaderEpoch(request: EpochEndOffsetRequest): EpochEndOffsetResult {

@@ -32,7 +32,7 @@ export interface ReadableLog {
 }
 
 export interface CoordinatorLog {
-  /** Answers once every in-sync replica has the batch, or says why it was refused. */
+  /** Answers once as many replicas have the batch as the coordinator was told to wait for, or says why not. */
   append(topic: string, partition: number, records: Buffer): Promise<AppendOutcome>;
   /** The log of a partition this broker has; undefined otherwise. */
   logOf(topic: string, partition: number): ReadableLog | undefined;
