@@ -104,6 +104,24 @@ export interface TimestampResult {
   readonly leaderEpoch: number;
 }
 
+/** ListOffsets v0. */
+export interface SegmentStartsRequest {
+  readonly topic: string;
+  readonly partition: number;
+  /** A time, LATEST_TIMESTAMP or EARLIEST_TIMESTAMP. */
+  readonly timestamp: number;
+  readonly maxNumOffsets: number;
+  /** Consumers are told nothing beyond the high watermark. */
+  readonly isFromConsumer: boolean;
+  readonly fetchOnlyFromLeader: boolean;
+}
+
+export interface SegmentStartsResult {
+  readonly error: ErrorName;
+  /** Newest first. */
+  readonly offsets: readonly number[];
+}
+
 export interface EpochEndOffsetRequest {
   readonly topic: string;
   readonly partition: number;

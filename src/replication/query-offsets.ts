@@ -13,6 +13,8 @@ import {
   MAX_TIMESTAMP,
   type EpochEndOffsetRequest,
   type EpochEndOffsetResult,
+  type SegmentStartsRequest,
+  type SegmentStartsResult,
   type TimestampRequest,
   type TimestampResult,
 } from './fetch-types.ts';
@@ -77,6 +79,21 @@ async function lookUp(
 function endOffsetSeenBy(log: ReplicaLog, isolation: TimestampRequest['isolation']): number {
   if (isolation === undefined) return log.logEndOffset;
   return isolation === 'read-committed' ? log.lastStableOffset : log.highWatermark;
+}
+
+export function querySegmentStarts(partition: Partition, request: SegmentStartsRequest): SegmentStartsResult {
+  const error = partition.checkAccess(-1, request.fetchOnlyFromLeader);
+  const { log } = partition;
+  if (error !== 'NONE' || log === undefined) return { error, offsets: [] };
+  try {
+    const offsets = log.segmentStartsBefore(request.timestamp, request.maxNumOffsets);
+    const { highWatermark } = log;
+    const committed = offsets.filter((offset) => offset <= highWatermark);
+    const mayShowAll = !request.isFromConsumer || committed.length === offsets.length;
+    return { error: 'NONE', offsets: mayShowAll ? offsets : [highWatermark, ...committed] };
+  } catch (thrown) {
+    return { error: errorNameOfThrown(thrown), offsets: [] };
+  }
 }
 
 export function queryEpochEnd(partition: Partition, request: EpochEndOffsetRequest): EpochEndOffsetResult {

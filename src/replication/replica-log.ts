@@ -22,6 +22,7 @@ export type ReplicaLog = Pick<
   | 'onLogEndMoved'
   | 'parentDir'
   | 'read'
+  | 'segmentStartsBefore'
   | 'sizeInBytes'
   | 'topicId'
   | 'truncateFullyAndStartAt'

@@ -62,11 +62,12 @@ async function lookUp(
   context: RequestContext,
   services: Services,
 ): Promise<AnsweredPartition> {
-  if (isNamedTwice) return answer(asked, 'INVALID_REQUEST');
+  if (isNamedTwice && context.apiVersion > 0) return answer(asked, 'INVALID_REQUEST');
   if (!context.authorize('DESCRIBE', { type: 'TOPIC', name: topic }))
     return answer(asked, 'TOPIC_AUTHORIZATION_FAILED');
   if (asked.timestamp < 0 && !(context.apiVersion >= (MARK_SINCE_VERSION.get(asked.timestamp) ?? Infinity)))
     return answer(asked, 'UNSUPPORTED_VERSION');
+  if (context.apiVersion === 0) return segmentStarts(topic, asked, request.replicaId, services);
   const found = await services.replicaManager.fetchOffsetForTimestamp({
     topic,
     partition: asked.partitionIndex,
@@ -82,9 +83,25 @@ async function lookUp(
   });
   const empty = answer(asked, downgraded(found.error, context.apiVersion));
   if (found.error !== 'NONE') return empty;
-  if (context.apiVersion === 0) return { ...empty, oldStyleOffsets: found.offset < 0 ? [] : [found.offset] };
   const leaderEpoch = context.apiVersion >= LEADER_EPOCH_SINCE_VERSION ? found.leaderEpoch : -1;
   return { ...empty, timestamp: found.timestamp, offset: found.offset, leaderEpoch };
+}
+
+function segmentStarts(
+  topic: string,
+  asked: AskedPartition,
+  replicaId: number,
+  services: Services,
+): AnsweredPartition {
+  const { error, offsets } = services.replicaManager.fetchSegmentStarts({
+    topic,
+    partition: asked.partitionIndex,
+    timestamp: asked.timestamp,
+    maxNumOffsets: asked.maxNumOffsets,
+    isFromConsumer: replicaId === CONSUMER_REPLICA_ID,
+    fetchOnlyFromLeader: replicaId !== DEBUGGING_REPLICA_ID,
+  });
+  return { ...answer(asked, error), oldStyleOffsets: [...offsets] };
 }
 
 /** OFFSET_NOT_AVAILABLE is younger than v5; older clients are told to look for the leader again (contract 8.2). */

@@ -99,6 +99,10 @@ export class MemoryLog implements ReplicaLog {
     return { ...info, maxTimestamp: 1, logAppendTime: -1, duplicate: false };
   }
 
+  segmentStartsBefore(): number[] {
+    return [];
+  }
+
   read({ startOffset, maxBytes, isolation, minOneMessage }: ReadOptions): FetchDataInfo {
     if (startOffset < this.logStartOffset || startOffset > this.logEndOffset) {
       throw new KafkaError('OFFSET_OUT_OF_RANGE');
