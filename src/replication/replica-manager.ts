@@ -178,16 +178,6 @@ export class ReplicaManager {
     return this.#requests.appendRecords(request);
   }
 
-  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
-  appendForCoordinator(
-    topic: string,
-    partition: number,
-    records: Buffer,
-    timeoutMs?: number,
-  ): Promise<PartitionAppendResult> {
-    return this.#requests.appendForCoordinator(topic, partition, records, timeoutMs);
-  }
-
   /** At once when there is something to tell, else a promise. */
   fetchRecords(
     params: FetchParams,

@@ -59,9 +59,6 @@ export interface ReplicaRequestsOptions {
 
 type FetchResults = readonly FetchPartitionResult[];
 
-/** `min.insync.replicas` may be met again any time: coordinators wait as long as Kafka's (offsets.commit.timeout.ms). */
-const COORDINATOR_TIMEOUT_MS = 5000;
-
 export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedFetchHost {
   readonly topicMetrics: BrokerTopicMetrics;
   readonly #options: ReplicaRequestsOptions;
@@ -131,24 +128,6 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
       const produce = new DelayedProduce(request.timeoutMs, results, requiredOffsets, this, resolve);
       this.#produces.tryCompleteElseWatch(produce, results);
     });
-  }
-
-  /** Appends with acks -1 for a coordinator, which lives where its partition is led. */
-  async appendForCoordinator(
-    topic: string,
-    partition: number,
-    records: Buffer,
-    timeoutMs = COORDINATOR_TIMEOUT_MS,
-  ): Promise<PartitionAppendResult> {
-    const entry = { topic, partition, records };
-    const [result] = await this.appendRecords({
-      timeoutMs,
-      requiredAcks: -1,
-      internalTopicsAllowed: true,
-      origin: 'coordinator',
-      entries: [entry],
-    });
-    return result ?? appendFailure(entry, 'UNKNOWN_SERVER_ERROR');
   }
 
   /** At once when there is something to tell, else a promise. */
