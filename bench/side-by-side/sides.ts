@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BROKER_HEAP_OPTIONS } from '../../src/kit/index.ts';
 import { BrokerProcess, type BrokerOptions } from './broker.ts';
 
 export type SideName = 'original' | 'klassik';
@@ -38,15 +39,10 @@ export function originalCommand(libraries: string): Command {
   ];
 }
 
+/** As bin/kafka-server-start runs node. */
 export function klassikCommand(nodeOptions: readonly string[] = []): Command {
-  return (properties) => [
-    process.execPath,
-    ...nodeOptions,
-    KLASSIK,
-    '--as',
-    'kafka-server-start',
-    properties,
-  ];
+  const node = [...BROKER_HEAP_OPTIONS, ...nodeOptions, KLASSIK];
+  return (properties) => [process.execPath, ...node, '--as', 'kafka-server-start', properties];
 }
 
 export class Side {

@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { BROKER_HEAP_OPTIONS } from './broker-heap.ts';
 import { endProcess, runsWith } from './processes.ts';
 
 /** Works from src/ and from dist/: both lie one level below the root. */
@@ -44,6 +45,7 @@ export async function startBrokerProcess(options: {
   const child = spawn(
     process.execPath,
     [
+      ...BROKER_HEAP_OPTIONS,
       ...nodeOptions,
       KLASSIK,
       ...['--as', 'kafka-server-start', files.properties, ...launcherOptions],
