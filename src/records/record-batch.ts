@@ -176,12 +176,18 @@ export class RecordBatch {
 
   /** message.timestamp.type=LogAppendTime: the one change a broker makes inside the checksummed bytes. */
   stampLogAppendTime(appendTimeMs: number): void {
+    this.#stampTime(this.attributes | BATCH_ATTRIBUTE.logAppendTime, appendTimeMs);
+  }
+
+  /** A producer called the time the broker's: where times are the producers', it is taken for its own. */
+  stampCreateTime(): void {
+    this.#stampTime(this.attributes & ~BATCH_ATTRIBUTE.logAppendTime, this.maxTimestamp);
+  }
+
+  #stampTime(attributes: number, maxTimestamp: number): void {
     assert(this.magic === MAGIC_V2, 'only a v2 batch carries its time in the header');
-    this.buffer.writeInt16BE(
-      this.attributes | BATCH_ATTRIBUTE.logAppendTime,
-      this.position + BATCH_LAYOUT.attributes,
-    );
-    writeInt64(this.buffer, appendTimeMs, this.position + BATCH_LAYOUT.maxTimestamp);
+    this.buffer.writeInt16BE(attributes, this.position + BATCH_LAYOUT.attributes);
+    writeInt64(this.buffer, maxTimestamp, this.position + BATCH_LAYOUT.maxTimestamp);
     this.buffer.writeUInt32BE(this.computeCrc(), this.position + BATCH_LAYOUT.crc);
   }
 }

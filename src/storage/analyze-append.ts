@@ -82,12 +82,13 @@ export function analyzeLeaderAppend(append: LeaderAppend, config: LogConfig): Ap
       'RECORD_LIST_TOO_LARGE',
       `Message batch size is ${size} bytes in append to partition ${name}, which exceeds the maximum configured segment size of ${config.segmentBytes}.`,
     );
-  if (origin === 'client') refuseMalformed(batch);
+  if (origin === 'client') refuseMalformed(batch, config);
   refuseRecords(batch, { config, nowMs, name });
 
   batch = recompressed(batch, config);
   const logAppendTime = config.messageTimestampType === 'LogAppendTime' ? nowMs : NO_TIMESTAMP;
   if (logAppendTime !== NO_TIMESTAMP) batch.stampLogAppendTime(logAppendTime);
+  else if (batch.timestampType === 'LogAppendTime') batch.stampCreateTime();
   return {
     records: batch.bytes,
     batches: [batch],
@@ -142,7 +143,7 @@ function refuseCorrupt(batch: RecordBatch, name: string): void {
 }
 
 /** Headers that no client may send. */
-function refuseMalformed(batch: RecordBatch): void {
+function refuseMalformed(batch: RecordBatch, config: LogConfig): void {
   const { count } = batch;
   const offsets = batch.lastOffsetDelta + 1;
   if (offsets <= 0)
@@ -163,7 +164,9 @@ function refuseMalformed(batch: RecordBatch): void {
       'INVALID_RECORD',
       `Invalid sequence number ${batch.baseSequence} in record batch with producerId ${batch.producerId}`,
     );
-  if (batch.timestampType === 'LogAppendTime')
+  // Kafka overlooks it where the time then counts as the producer's own.
+  const isTimeOfOurs = config.messageTimestampType === 'LogAppendTime' || batch.maxTimestamp === NO_TIMESTAMP;
+  if (batch.timestampType === 'LogAppendTime' && isTimeOfOurs)
     throw new KafkaError(
       'INVALID_TIMESTAMP',
       'Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.',

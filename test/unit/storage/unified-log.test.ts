@@ -82,7 +82,7 @@ describe('appending as leader', () => {
         [control, 'INVALID_RECORD'],
         [miscounted, 'INVALID_RECORD'],
         [batch(['x'], { producerId: 1, producerEpoch: 0 }), 'INVALID_RECORD'],
-        [batch(['x'], { timestampType: 'LogAppendTime' }), 'INVALID_TIMESTAMP'],
+        [batch(['x'], { timestampType: 'LogAppendTime', timestamp: -1 }), 'INVALID_TIMESTAMP'],
         [batch(['x'.repeat(600)]), 'MESSAGE_TOO_LARGE'],
         [batch(['x'.repeat(400)]), 'RECORD_LIST_TOO_LARGE'],
         [old, 'UNSUPPORTED_FOR_MESSAGE_FORMAT'],
@@ -90,6 +90,22 @@ describe('appending as leader', () => {
       for (const [records, error] of cases)
         await expect(log.appendAsLeader(records, LEADER)).rejects.toEqual(refusal(error));
       expect(log.nextOffset).toBe(0);
+    });
+  });
+
+  test("a time that a producer calls the log's is its own where times are the producers'", async () => {
+    const claimed = (): Buffer => batch(['x'], { timestampType: 'LogAppendTime', timestamp: NOW_MS });
+    await withLog({ messageTimestampType: 'LogAppendTime' }, async (log) => {
+      await expect(log.appendAsLeader(claimed(), LEADER)).rejects.toEqual(refusal('INVALID_TIMESTAMP'));
+    });
+    await withLog({}, async (log) => {
+      const appended = new RecordBatch(claimed());
+      await log.appendAsLeader(appended.buffer, LEADER);
+      expect([appended.timestampType, appended.maxTimestamp, appended.isValid()]).toEqual([
+        'CreateTime',
+        NOW_MS,
+        true,
+      ]);
     });
   });
 
