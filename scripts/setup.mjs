@@ -59,7 +59,7 @@ function requireNode(wantedMajor, wantedMinor) {
 /** Decided by the lock file's content: a fresh clone gives every file the time of its checkout. */
 function install() {
   if (textOf(INSTALLED) === lockDigest) return;
-  console.error('setup: installing packages (once, about ten seconds) ...');
+  console.error('setup: installing packages (once) ...');
   run(npm(), ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']);
   writeFileSync(INSTALLED, lockDigest); // `npm ci` removed the old one with the folder
 }

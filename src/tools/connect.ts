@@ -21,6 +21,10 @@ export function connect(options: ParsedOptions, settings = settingsOf(options)):
     new ClusterClient({
       bootstrapServers: servers.split(',').map((each) => each.trim()),
       clientId: settings['client.id'] ?? 'adminclient-1',
+      onUnreachable: (reason, timeoutMs) =>
+        void process.stderr.write(
+          `no broker answers at ${servers} yet (${reason}), trying on for ${timeoutMs / 1000} s\n`,
+        ),
       ...(timeout === undefined ? {} : { timeoutMs: Number(timeout) }),
     }),
   );

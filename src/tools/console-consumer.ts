@@ -106,6 +106,8 @@ export const consoleConsumerTool: Tool = {
       await client.close();
     }
     io.err(`Processed a total of ${printer.count} messages\n`);
+    // As a JVM that a signal ended: scripts tell an interrupted consumer from one that had all it wanted.
+    if (io.signal.aborted) return io.signal.reason === 'SIGTERM' ? 143 : 130;
     // The original leaves with 0 when it timed out, and scripts rely on it; other failures are told.
     return failed && !printer.timedOut && io.spelling === 'klassik' ? 1 : 0;
   },

@@ -12,6 +12,7 @@ import {
   FindCoordinatorResponse,
 } from '../../protocol/messages/10-find-coordinator.ts';
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/03-metadata.ts';
+import { errorMessageOf } from '../../runtime/index.ts';
 import type { Network } from '../../runtime/index.ts';
 import { createNodeRuntime } from '../../runtime/node/index.ts';
 import { BrokerConnection } from './broker-connection.ts';
@@ -33,6 +34,8 @@ export interface ClusterClientOptions {
   /** How long one command may take with all its retries: default.api.timeout.ms. */
   readonly timeoutMs?: number;
   readonly network?: Network;
+  /** Told once, when nobody answers at first: the client goes on trying, and a person wonders why nothing happens. */
+  readonly onUnreachable?: (reason: string, timeoutMs: number) => void;
 }
 
 const COORDINATOR = { group: 0, transaction: 1 } as const;
@@ -52,6 +55,7 @@ export class ClusterClient {
   readonly #network: Network;
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   #nodes: readonly Node[] = [];
+  #toldUnreachable = false;
 
   constructor(options: ClusterClientOptions) {
     this.#options = options;
@@ -129,15 +133,23 @@ export class ClusterClient {
 
   /** Runs `act` again after retriable failures, until the time for a command is over. */
   async retry<T>(act: () => Promise<T>): Promise<T> {
-    const until = Date.now() + (this.#options.timeoutMs ?? API_TIMEOUT_MS);
+    const timeoutMs = this.#options.timeoutMs ?? API_TIMEOUT_MS;
+    const until = Date.now() + timeoutMs;
     for (;;) {
       try {
         return await act();
       } catch (thrown) {
         if (!isWorthRetrying(thrown) || Date.now() >= until) throw thrown;
+        this.#tellUnreachable(thrown, timeoutMs);
         await sleep(RETRY_BACKOFF_MS);
       }
     }
+  }
+
+  #tellUnreachable(thrown: unknown, timeoutMs: number): void {
+    if (this.#toldUnreachable || !SYSTEM_ERRORS.has(codeOf(thrown))) return;
+    this.#toldUnreachable = true;
+    this.#options.onUnreachable?.(errorMessageOf(thrown), timeoutMs);
   }
 
   async broker(nodeId: number): Promise<BrokerConnection> {
