@@ -9,7 +9,7 @@
  * Stopping asks the controller to move leaderships away, then goes through the same rooms in reverse.
  */
 import type { AssertionError } from '../common/index.ts';
-import { TopicConfig, type BrokerConfig } from '../config/index.ts';
+import { ConfigError, TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { Metrics } from '../metrics/index.ts';
 import { SocketServer, type ReceivedRequest } from '../network/index.ts';
 import { FactStream } from '../observe/index.ts';
@@ -133,7 +133,7 @@ export class Broker {
     await this.#register(zkClient);
     await parts.controller.startup();
     parts.groupCoordinator.startup(await this.#offsetsPartitions(zkClient));
-    await this.#listenToConfigChanges(zkClient, parts.logManager);
+    await this.#listenToConfigChanges(zkClient, parts);
     this.#sockets.startProcessing();
     this.#enter('running');
     this.#logger.info('started');
@@ -225,7 +225,6 @@ export class Broker {
       configs.getEntityConfigs(entityPath('brokers', String(this.#brokerId))),
       configs.getEntityConfigs(entityPath('brokers', DEFAULT_ENTITY_NAME)),
     ]);
-    if (perBroker.size + clusterWide.size === 0) return;
     this.#config = this.#config.withDynamic({
       perBroker: Object.fromEntries(perBroker),
       clusterWide: Object.fromEntries(clusterWide),
@@ -331,7 +330,7 @@ export class Broker {
   }
 
   /** Configs that other brokers and tools change are read again when a notification names them (contract 2.6). */
-  async #listenToConfigChanges(zkClient: KafkaZkClient, logManager: LogManager): Promise<void> {
+  async #listenToConfigChanges(zkClient: KafkaZkClient, parts: BrokerParts): Promise<void> {
     const { configChange, configChanges } = registry.entities;
     const listener = new ChangeNotificationListener({
       zkClient,
@@ -341,12 +340,32 @@ export class Broker {
       prefix: 'config_change_',
       process: async (data) => {
         const [type = '', name = ''] = configChange.decode(data).split('/');
-        if (type !== 'topics') return;
-        const overrides = Object.fromEntries(await zkClient.configs.getEntityConfigs(entityPath(type, name)));
-        logManager.updateTopicConfig(name, this.#logConfig(overrides));
+        if (type === 'topics') {
+          const overrides = await zkClient.configs.getEntityConfigs(entityPath(type, name));
+          parts.logManager.updateTopicConfig(name, this.#logConfig(Object.fromEntries(overrides)));
+        } else if (type === 'brokers' && (name === DEFAULT_ENTITY_NAME || name === String(this.#brokerId)))
+          await this.#onBrokerConfigChange(zkClient, parts);
       },
     });
     await listener.start();
+  }
+
+  /** A change that does not make a valid config leaves the old one in force. */
+  async #onBrokerConfigChange(zkClient: KafkaZkClient, parts: BrokerParts): Promise<void> {
+    try {
+      await this.#readDynamicConfig(zkClient);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#logger.error('The dynamic configuration of this broker is not valid and has no effect', {
+        error,
+      });
+      return;
+    }
+    parts.replicaManager.reconfigure(this.#config);
+    this.#sockets?.changeLimits(connectionLimitsOf(this.#config));
+    const topics = new Set([...parts.replicaManager.partitions()].map(({ topic }) => topic));
+    for (const [topic, overrides] of await zkClient.configs.getTopicConfigs(topics))
+      parts.logManager.updateTopicConfig(topic, this.#logConfig(Object.fromEntries(overrides)));
   }
 }
 

@@ -9,7 +9,7 @@ import { createLogger, type CreatedLogger } from '../logging/index.ts';
 import { registerEventLoopMetrics } from '../metrics/index.ts';
 import { TraceFile } from '../observe/index.ts';
 import type { Logger, Runtime } from '../runtime/index.ts';
-import { NodeClock, createNodeRuntime, portOwner } from '../runtime/node/index.ts';
+import { EventLoopWatch, NodeClock, createNodeRuntime, portOwner } from '../runtime/node/index.ts';
 import { Broker } from './broker.ts';
 import { BrokerStartError } from './broker-start-error.ts';
 import { explainStartFailure } from './start-failure.ts';
@@ -69,6 +69,8 @@ async function serve(
     strict: options.strict ?? false,
     onFatal: die,
   });
+  const eventLoopWatch = new EventLoopWatch();
+  registerEventLoopMetrics(broker.metrics, eventLoopWatch);
   try {
     const trace = await openTrace(options.traceFile, broker, runtime, logger);
     const stopped = signalled(logger);
@@ -91,6 +93,7 @@ async function serve(
     else logger.fatal(sentence);
     return FAILED;
   } finally {
+    eventLoopWatch.stop();
     created.flush();
   }
 }
