@@ -13,9 +13,15 @@ export async function findOffsetByTimestamp(
   startOffset: number,
 ): Promise<TimestampAndOffset | undefined> {
   for (const segment of [...segments.all()]) {
-    if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
-    const found = await findInSegment(segment, timestamp, startOffset);
-    if (found !== undefined) return found;
+    try {
+      if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
+      const found = await findInSegment(segment, timestamp, startOffset);
+      if (found !== undefined) return found;
+    } catch (error) {
+      // Retention or the cleaner took it away meanwhile: what is there now is looked through from the beginning.
+      if (segment.isDeleted) return findOffsetByTimestamp(segments, timestamp, startOffset);
+      throw error;
+    }
   }
   return undefined;
 }

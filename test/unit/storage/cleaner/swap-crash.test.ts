@@ -66,13 +66,11 @@ async function cleanAndFail(
   });
   const written = await write(world, first);
   changes = 0;
-  let ended = false;
-  first.cleaner.cleanDirtiest().then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  await world.runUntil(() => ended || failed);
-  if (!failed) world.crash('broker', { keep });
+  const state = { ended: false };
+  const end = (): void => void (state.ended = true);
+  first.cleaner.cleanDirtiest().then(end, end);
+  await world.runUntil(() => state.ended || failed);
+  if (state.ended) world.crash('broker', { keep });
   const second = await openIn(world);
   expect(second.log.logEndOffset).toBe(12);
   const found = await world.settle(contents(second.log));
