@@ -67,6 +67,18 @@ describe('Records through one leader and its followers', () => {
       expect(cluster.broker(1).log.nextOffset).toBe(0);
     }));
 
+  test('committed, but on fewer replicas than min.insync.replicas by the time of the answer: that is said', () =>
+    inWorld(async (world) => {
+      const cluster = new ReplicaCluster(world, [1, 2, 3]);
+      cluster.broker(1).logManager.config = { ...DEFAULT_LOG_CONFIG, minInSyncReplicas: 2 };
+      await cluster.elect({ leader: 1, leaderEpoch: 0, isr: [1, 2] });
+      await world.settle(cluster.broker(1).produce('a'));
+      const partition = cluster.broker(1).partition();
+      expect([partition.checkCommitted(1), partition.checkCommitted(2)]).toEqual(['NONE', 'WAITING']);
+      await cluster.elect({ leader: 1, leaderEpoch: 1, isr: [1] });
+      expect(partition.checkCommitted(1)).toBe('NOT_ENOUGH_REPLICAS_AFTER_APPEND');
+    }));
+
   test('a single replica accepts acks=-1 although min.insync.replicas is 2', () =>
     inWorld(async (world) => {
       const cluster = new ReplicaCluster(world, [1]);
