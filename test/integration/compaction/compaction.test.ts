@@ -4,14 +4,17 @@
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
+import { describeNeeding, KAFKA_JARS } from '../../support/conformance/requirements.ts';
+import { runProgram } from '../../support/conformance/run-program.ts';
+import { jvmArguments } from '../../support/jvm-program.ts';
 import { STORIES } from './stories.ts';
-import { BROKER_CONFIGS, type Told, World } from './world.ts';
+import { BROKER_CONFIGS, type Told, topicOf, World } from './world.ts';
 
 jest.setTimeout(240_000);
 
@@ -34,7 +37,12 @@ beforeAll(async () => {
     zookeeperPort: 0,
     host: '127.0.0.1',
     startTimeoutMs: 120_000,
-    overrides: BROKER_CONFIGS,
+    // Small segments for the offsets that groups commit, too.
+    overrides: {
+      ...BROKER_CONFIGS,
+      'offsets.topic.segment.bytes': '5000',
+      'offsets.topic.num.partitions': '1',
+    },
   });
   const world = await World.create(cluster.bootstrap, cluster.dataDirs[0]!);
   left = await world.tellAll();
@@ -129,5 +137,55 @@ describe('a compacted topic', () => {
     expect(found.records).toBeLessThanOrEqual(1500);
     const names = await readdir(join(cluster.dataDirs[0]!, `${topic}-0`));
     expect(names.filter((name) => /\.(cleaned|swap)$/.test(name))).toEqual([]);
+  });
+
+  test('and what a group has committed is found after its topic was cleaned, too', async () => {
+    const groupId = 'committing-often';
+    const kafka = connect();
+    const consumer = kafka.consumer({ groupId });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+    await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await joined;
+    for (let offset = 1; offset <= 300; offset++)
+      await consumer.commitOffsets([{ topic, partition: 0, offset: String(offset) }]);
+    await consumer.disconnect();
+    const offsetsDir = join(cluster.dataDirs[0]!, '__consumer_offsets-0');
+    const sizeInBytes = async (): Promise<number> => {
+      const names = (await readdir(offsetsDir)).filter((name) => name.endsWith('.log'));
+      const sizes = await Promise.all(names.map(async (name) => (await stat(join(offsetsDir, name))).size));
+      return sizes.reduce((sum, size) => sum + size, 0);
+    };
+    while ((await sizeInBytes()) > 15_000) await sleep(100);
+
+    await cluster.stopBroker(0);
+    await cluster.startBroker(0);
+    const admin = connect().admin();
+    await admin.connect();
+    const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    await admin.disconnect();
+    expect(offsets?.partitions).toMatchObject([{ partition: 0, offset: '300' }]);
+  });
+});
+
+describeNeeding(KAFKA_JARS, "the original's kafka-dump-log", (libraries) => {
+  test('reads every cleaned segment and its indexes without complaint', async () => {
+    const folders = [...Object.keys(STORIES).map(topicOf), 'latest-values'].map((topic) =>
+      join(cluster.dataDirs[0]!, `${topic}-0`),
+    );
+    const files: string[] = [];
+    for (const folder of folders)
+      for (const name of await readdir(folder))
+        if (/\.(log|index|timeindex)$/.test(name)) files.push(join(folder, name));
+    const printed = await runProgram('java', [
+      ...jvmArguments(libraries, 'kafka.tools.DumpLogSegments'),
+      '--deep-iteration',
+      '--files',
+      files.join(','),
+    ]);
+    // Gaps between offsets are what compaction is about.
+    expect(printed).not.toMatch(/Mismatches|isvalid: false|Found timestamp mismatch|Found out of order/);
+    expect(printed.match(/isvalid: true/g)?.length).toBeGreaterThan(100);
   });
 });
