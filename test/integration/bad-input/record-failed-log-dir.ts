@@ -1,5 +1,5 @@
 /**
- * Records what the original answers with a failed log dir (by hand): BOOTSTRAP names a fresh cluster of one broker 0 of
+ * Records what the original answers with a failed log dir (`npm run record:failed-log-dir`, by hand): BOOTSTRAP names a fresh cluster of one broker 0 of
  * Kafka 3.9.1 in ZooKeeper mode, LOG_DIRS its two log dirs.
  */
 import { writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ if (bootstrap === undefined || logDirs === undefined) throw new Error('BOOTSTRAP
 const answers = await answersOfFailedLogDir(bootstrap, logDirs.split(','));
 const provenance = {
   answeredBy: 'Apache Kafka 3.9.1, ZooKeeper mode, one broker with two log dirs',
-  recordedBy: 'tsx test/integration/bad-input/record-failed-log-dir.ts',
+  recordedBy: 'npm run record:failed-log-dir',
 };
 await writeFile(FIXTURE, `${JSON.stringify({ provenance, answers }, null, 1)}\n`);
 console.log(`${Object.keys(answers).length} answers recorded`);
