@@ -30,7 +30,7 @@ export interface SimulatedCluster {
 
 export const hostOf = (id: number): string => `broker-${id}`;
 
-export interface PartitionState {
+interface PartitionState {
   readonly leader: number;
   readonly leader_epoch: number;
   readonly isr: readonly number[];

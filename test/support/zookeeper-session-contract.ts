@@ -208,7 +208,10 @@ export function describeZooKeeperSession(name: string, make: () => Promise<Sessi
         await session.exists('/missing', { watch });
         const id = session.sessionId;
         world.goSilent();
+        const connections = world.connections();
         world.cut();
+        // The first attempt finds a server that does not answer: it must leave time for another one.
+        await eventually(() => world.connections() > connections, 'a new connection is tried');
         await other.setData('/kept', data('changed'), 'any');
         world.heal();
         await eventually(() => events.length === 1, 'the change while away was told');

@@ -14,6 +14,7 @@ import { isZkError, ZkError } from '../session.ts';
 import { CallQueue } from './call-queue.ts';
 import { parseConnectString, shuffled, withoutChroot } from './connect-string.ts';
 import { FrameTooLargeError } from './frame-reader.ts';
+import { Identities, type Identity } from './identities.ts';
 import { Link } from './link.ts';
 import {
   handshakeFrame,
@@ -70,16 +71,12 @@ const DEFAULT_MAX_IN_FLIGHT = 10;
 const DEFAULT_CALL_TIMEOUT_MS = 60_000;
 /** What Kafka sets for its client. */
 const DEFAULT_MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const FIRST_ATTEMPTS_OF_SESSION = 3;
 const MIN_BACKOFF_MS = 20;
 const MAX_BACKOFF_MS = 1000;
 /** A close that gets no answer is given up; the server then lets the session expire. */
 const CLOSE_TIMEOUT_MS = 3000;
 const MAX_XID = 0x7fff_ffff;
-
-interface Identity {
-  readonly scheme: string;
-  readonly auth: Buffer;
-}
 
 export function openZooKeeperSession(options: SessionOptions): ZooKeeperSession {
   return new SessionEngine(options);
@@ -92,7 +89,7 @@ class SessionEngine implements ZooKeeperSession {
   readonly #calls: CallQueue;
   readonly #watches = new WatchTable();
   readonly #znodes: ZnodeCalls;
-  readonly #identities: Identity[] = [];
+  readonly #identities = new Identities();
   readonly #listeners = new Set<(state: SessionState) => void>();
   readonly #callTimeoutMs: number;
   readonly #maxFrameBytes: number;
@@ -106,9 +103,6 @@ class SessionEngine implements ZooKeeperSession {
   /** Attempts since the last handshake that worked. */
   #failedAttempts = 0;
   #reconnectTimer: Timer | undefined;
-  /** Identities on the wire, oldest first, that wait for the server's word. */
-  #unansweredIdentities: (Deferred<void> | undefined)[] = [];
-  #waitingIdentities: { readonly identity: Identity; readonly answer: Deferred<void> }[] = [];
   #closing: Deferred<void> | undefined;
   #closeXid: number | undefined;
 
@@ -158,12 +152,24 @@ class SessionEngine implements ZooKeeperSession {
   async #connect(): Promise<void> {
     const { network } = this.#options;
     const server = this.#servers[this.#failedAttempts % this.#servers.length]!;
-    const timeoutMs = Math.max(1, Math.floor(this.#sessionTimeoutMs / this.#servers.length));
+    const timeoutMs = this.#attemptTimeoutMs();
     try {
       this.#handshake(await network.connect({ ...server, timeoutMs }), timeoutMs);
     } catch (error) {
       this.#onConnectionEnd(error);
     }
+  }
+
+  /**
+   * How long one attempt may take, its handshake included. A connection that broke leaves a whole session timeout to
+   * find the next: that is enough for some tries, and one that goes unanswered must not use all of it up. Patience
+   * grows from round to round, as a server under load may need it.
+   */
+  #attemptTimeoutMs(): number {
+    const servers = this.#servers.length;
+    const rounds = Math.floor(this.#failedAttempts / servers);
+    const growing = ((1 + rounds) * this.#sessionTimeoutMs) / FIRST_ATTEMPTS_OF_SESSION;
+    return Math.max(1, Math.floor(Math.min(growing, this.#sessionTimeoutMs / servers)));
   }
 
   #handshake(connection: Connection, handshakeTimeoutMs: number): void {
@@ -214,9 +220,7 @@ class SessionEngine implements ZooKeeperSession {
       this.#sendClose(link);
       return;
     }
-    for (const identity of this.#identities) this.#sendIdentity(link, identity, undefined);
-    for (const { identity, answer } of this.#waitingIdentities.splice(0))
-      this.#sendIdentity(link, identity, answer);
+    this.#identities.onConnected((identity) => sendIdentity(link, identity));
     for (const piece of this.#watches.pieces(this.#chroot))
       link.send(requestFrame(XID.SET_WATCHES, requests.setWatches(this.#lastZxid, piece)));
     this.#become('connected');
@@ -226,9 +230,7 @@ class SessionEngine implements ZooKeeperSession {
   #onConnectionEnd(reason: unknown): void {
     const wasConnected = this.#state === 'connected';
     this.#link = undefined;
-    const lost = this.#unansweredIdentities;
-    this.#unansweredIdentities = [];
-    for (const answer of lost) answer?.reject(new ZkError('ConnectionLoss', null, 'while authenticating'));
+    this.#identities.onConnectionEnd();
     if (this.#isFinal()) return;
     const detail = reason instanceof FrameTooLargeError ? reason.message : '';
     // Asked again the answer would be as large: that one call must not be retried for ever.
@@ -270,7 +272,7 @@ class SessionEngine implements ZooKeeperSession {
       case XID.SET_WATCHES:
         return;
       case XID.AUTH: {
-        this.#onIdentityAnswer(reply.error);
+        if (!this.#identities.onAnswer(reply.error)) this.#finish('auth-failed', 'AuthFailed');
         return;
       }
       default:
@@ -337,8 +339,7 @@ class SessionEngine implements ZooKeeperSession {
     this.#link?.end(new Error(`the session is ${state}`));
     const detail = state === 'closed' ? 'the session was closed' : '';
     this.#calls.failAll(code, detail);
-    for (const { answer } of this.#waitingIdentities.splice(0))
-      answer.reject(new ZkError(code, null, detail));
+    this.#identities.failWaiting(code, detail);
     for (const { path, watchers } of this.#watches.takeAll())
       for (const watcher of watchers) watcher({ kind: 'session-ended', path });
     this.#closing?.resolve();
@@ -367,32 +368,17 @@ class SessionEngine implements ZooKeeperSession {
 
   async addAuth(scheme: string, auth: Buffer): Promise<void> {
     if (this.#isFinal() || this.#closing !== undefined) throw new ZkError('SessionExpired');
-    const identity = { scheme, auth };
-    const answer = new Deferred<void>();
+    const link = this.#state === 'connected' ? this.#link : undefined;
+    const send = link && ((identity: Identity): void => sendIdentity(link, identity));
+    const answer = this.#identities.add({ scheme, auth }, send);
     const timer = this.#options.timers.after(this.#callTimeoutMs, () =>
       answer.reject(new ZkError('ConnectionLoss', null, 'its deadline passed while authenticating')),
     );
-    if (this.#state === 'connected' && this.#link !== undefined)
-      this.#sendIdentity(this.#link, identity, answer);
-    else this.#waitingIdentities.push({ identity, answer });
     try {
       await answer.promise;
     } finally {
       timer.cancel();
     }
-  }
-
-  #sendIdentity(link: Link, identity: Identity, answer: Deferred<void> | undefined): void {
-    if (!this.#identities.includes(identity)) this.#identities.push(identity);
-    this.#unansweredIdentities.push(answer);
-    link.send(requestFrame(XID.AUTH, requests.auth(identity.scheme, identity.auth)));
-  }
-
-  #onIdentityAnswer(error: number): void {
-    const answer = this.#unansweredIdentities.shift();
-    if (error === 0) return answer?.resolve();
-    answer?.reject(new ZkError('AuthFailed'));
-    this.#finish('auth-failed', 'AuthFailed');
   }
 
   // ---- watches
@@ -495,4 +481,8 @@ class SessionEngine implements ZooKeeperSession {
   sync(path: string): Promise<void> {
     return this.#znodes.sync(path);
   }
+}
+
+function sendIdentity(link: Link, { scheme, auth }: Identity): void {
+  link.send(requestFrame(XID.AUTH, requests.auth(scheme, auth)));
 }

@@ -23,7 +23,7 @@ import type { KafkaZkClient, LeaderIsrAndControllerEpoch } from '../../../src/zo
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { eventually, freshZooKeeper } from '../../support/zookeeper.ts';
 
-export const TOPIC = 'orders';
+const TOPIC = 'orders';
 /** Each broker is the preferred leader of one partition. */
 const LAYOUT = [
   [0, 1, 2],
@@ -33,7 +33,7 @@ const LAYOUT = [
 export const BROKERS = [0, 1, 2] as const;
 export const PARTITIONS = LAYOUT.map((_, partition) => partition);
 
-export interface ProxiedBroker {
+interface ProxiedBroker {
   readonly broker: Broker;
   /** Its way to ZooKeeper. */
   readonly proxy: FaultProxy;
