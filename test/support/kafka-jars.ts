@@ -40,6 +40,15 @@ export function kafkaLibraries(): string | null {
   return complete ?? fetchLibraries();
 }
 
+/** A folder with the Java client of an older version and what it needs; null if it cannot be had. */
+export function kafkaClientLibraries(version: string): string | null {
+  const folder = join(CACHE, `kafka-clients-${version}`);
+  const isThere = (): boolean => existsSync(join(folder, `kafka-clients-${version}.jar`));
+  if (!isThere())
+    intoFolder(folder, (to) => copyDependencies(to, pomOf([dependency('kafka-clients', version)])));
+  return isThere() ? folder : null;
+}
+
 function libraryFolders(): string[] {
   const { KAFKA_LIBS, KAFKA_CLIENTS_JAR } = process.env;
   return [
@@ -57,7 +66,7 @@ function hasBroker(folder: string): boolean {
 
 function fetchJar(artifact: KafkaArtifact, path: string): string | null {
   const coordinates = `org.apache.kafka:${artifact}:${KAFKA_VERSION}`;
-  const fetched = intoLibraries((folder) =>
+  const fetched = intoFolder(LIBS, (folder) =>
     maven(
       [
         'dependency:copy',
@@ -72,30 +81,32 @@ function fetchJar(artifact: KafkaArtifact, path: string): string | null {
 }
 
 function fetchLibraries(): string | null {
-  const fetched = intoLibraries((folder) => {
-    const pom = join(folder, 'pom.xml');
-    writeFileSync(pom, POM);
-    const goal = [
-      'dependency:copy-dependencies',
-      '-f',
-      pom,
-      `-DoutputDirectory=${folder}`,
-      '-DincludeScope=runtime',
-    ];
-    const done = maven(goal, ALL_JARS_TIMEOUT_MS);
-    rmSync(pom);
-    return done;
-  });
+  const fetched = intoFolder(LIBS, (folder) => copyDependencies(folder, POM));
   return fetched && hasBroker(LIBS) ? LIBS : null;
 }
 
+function copyDependencies(folder: string, project: string): boolean {
+  const pom = join(folder, 'pom.xml');
+  writeFileSync(pom, project);
+  const goal = [
+    'dependency:copy-dependencies',
+    '-f',
+    pom,
+    `-DoutputDirectory=${folder}`,
+    '-DincludeScope=runtime',
+  ];
+  const done = maven(goal, ALL_JARS_TIMEOUT_MS);
+  rmSync(pom);
+  return done;
+}
+
 /** Fetches into a folder of its own, so that a test beside this one never sees half a jar. */
-function intoLibraries(fetch: (folder: string) => boolean): boolean {
-  mkdirSync(LIBS, { recursive: true });
+function intoFolder(target: string, fetch: (folder: string) => boolean): boolean {
+  mkdirSync(target, { recursive: true });
   const folder = mkdtempSync(join(CACHE, 'fetching-'));
   try {
     if (!fetch(folder)) return false;
-    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(LIBS, name));
+    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(target, name));
     return true;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,16 +117,22 @@ function maven(goal: readonly string[], timeout: number): boolean {
   return spawnSync('mvn', ['-q', '-B', ...goal], { stdio: 'ignore', timeout }).status === 0;
 }
 
-const dependency = (artifact: string): string =>
-  `<dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${KAFKA_VERSION}</version></dependency>`;
+const dependency = (artifact: string, version: string = KAFKA_VERSION): string =>
+  `<dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const pomOf = (
+  dependencies: readonly string[],
+): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>klassik</groupId><artifactId>kafka-libs</artifactId><version>1</version>
   <dependencies>
-    ${dependency('kafka_2.13')}
-    ${dependency('kafka-tools')}
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId><version>1.7.36</version></dependency>
+    ${dependencies.join('\n    ')}
   </dependencies>
 </project>
 `;
+
+const POM = pomOf([
+  dependency('kafka_2.13'),
+  dependency('kafka-tools'),
+  '<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId><version>1.7.36</version></dependency>',
+]);
