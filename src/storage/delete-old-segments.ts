@@ -31,9 +31,12 @@ function countOf(plans: readonly RetentionPlan[]): number {
 }
 
 async function segmentFacts(log: LogState): Promise<SegmentFacts[]> {
+  const { cleanupPolicy, retentionMs } = log.config;
+  const goesByTime = cleanupPolicy.includes('delete') && retentionMs >= 0;
   const facts: SegmentFacts[] = [];
   for (const segment of [...log.segments.all()]) {
-    const { timestamp } = await segment.largestTimestamp();
+    // Looking it up may take a read.
+    const timestamp = goesByTime ? (await segment.largestTimestamp()).timestamp : -1;
     const { baseOffset, sizeInBytes, modifiedMs } = segment;
     facts.push({ baseOffset, sizeInBytes, largestTimestamp: timestamp >= 0 ? timestamp : modifiedMs });
   }

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { withFolder } from '../support.ts';
-import { append, batchesIn, contents, keyed, openCleaned } from './support.ts';
+import { TestRuntime, withFolder } from '../support.ts';
+import { append, batchesIn, contents, intercepted, keyed, openCleaned } from './support.ts';
 
 const padding = 'x'.repeat(100);
 
@@ -229,6 +229,66 @@ describe('a compacted log', () => {
         firstDirtyOffset: 0,
         endOffset: 8,
       });
+      await manager.shutdown();
+    }));
+
+  test('is not cleaned on when it is deleted, or when the broker stops, in the middle of a pass', () =>
+    withFolder(async (folder) => {
+      const first = await openCleaned(folder, { settings: { ioBufferSize: 300 } });
+      for (let round = 0; round < 40; round++)
+        await append(first.log, keyed([`k${round % 3}=${round}${padding}`]));
+      const all = await contents(first.log);
+      const pass = first.cleaner.cleanDirtiest();
+      await first.manager.shutdown();
+      await pass;
+
+      const second = await openCleaned(folder, { settings: { ioBufferSize: 300 } });
+      const left = await contents(second.log);
+      expect(all.filter((record) => left.includes(record))).toEqual(left);
+      expect(left.slice(-3)).toEqual(all.slice(-3));
+      const passes = second.cleaner.cleanDirtiest();
+      await second.manager.asyncDelete({ topic: 'orders', partition: 0 });
+      await passes;
+      expect(second.cleaner.uncleanablePartitions).toEqual([]);
+      expect((await readdir(folder)).filter((name) => name === 'orders-0')).toEqual([]);
+      await second.manager.shutdown();
+    }));
+
+  test('goes offline with its dir when the disk fails under a pass', () =>
+    withFolder(async (folder) => {
+      const { runtime } = new TestRuntime();
+      let fails = false;
+      const disk = intercepted(runtime.disk, (name, args) => {
+        if (fails && name === 'rename' && String(args[1]).endsWith('.swap'))
+          throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      });
+      const failed: string[] = [];
+      const { manager, cleaner, log } = await openCleaned(folder, {
+        runtime: { ...runtime, disk },
+        onLogDirFailure: () => failed.push(folder),
+      });
+      for (let round = 0; round < 10; round++) await append(log, keyed([`a=${round}${padding}`]));
+      fails = true;
+      expect(await cleaner.cleanDirtiest()).toBe(true);
+      expect([log.isOffline, failed, cleaner.uncleanablePartitions]).toEqual([true, [folder], []]);
+      expect(await cleaner.cleanDirtiest()).toBe(false);
+      await manager.shutdown();
+    }));
+
+  test('with compact,delete loses old segments as well', () =>
+    withFolder(async (folder) => {
+      const { manager, log, test } = await openCleaned(folder, {
+        config: { cleanupPolicy: ['compact', 'delete'], retentionMs: 60_000, minCleanableDirtyRatio: 1 },
+        settings: { backoffMs: 5 },
+      });
+      for (let round = 0; round < 10; round++) await append(log, keyed([`a=${round}${padding}`]));
+      test.nowMs += 120_000;
+      const grown = new Promise<void>((resolve) => log.onLogEndMoved(() => resolve()));
+      manager.startup();
+      await append(log, keyed(['b=1']));
+      await grown;
+      while (log.logStartOffset <= 5) await new Promise((resolve) => setImmediate(resolve));
+      expect(await contents(log)).not.toContain(`9:a=9${padding}`);
       await manager.shutdown();
     }));
 });

@@ -3,24 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import { prepareCompression } from '../../../../src/records/index.ts';
 import type { Disk, Runtime } from '../../../../src/runtime/index.ts';
 import { createWorld, type World } from '../../../simulation/world/index.ts';
-import { append, type CleanedBroker, contents, keyed, openCleaned } from './support.ts';
+import { append, type CleanedBroker, contents, intercepted, keyed, openCleaned } from './support.ts';
 
-const CHANGES = ['rename', 'removeFile', 'syncFolder', 'setModifiedMs', 'open'] as const;
+const CHANGES = new Set(['rename', 'removeFile', 'syncFolder', 'setModifiedMs', 'open']);
 const padding = 'x'.repeat(100);
 
 /** Calls `onChange` before each operation that may change the disk. */
 function watched(disk: Disk, onChange: () => void): Disk {
-  return new Proxy(disk, {
-    get(target, name) {
-      const value = Reflect.get(target, name) as unknown;
-      if (typeof value !== 'function') return value;
-      const call = value.bind(target) as (...args: unknown[]) => unknown;
-      if (!CHANGES.includes(name as (typeof CHANGES)[number])) return call;
-      return (...args: unknown[]) => {
-        if (name !== 'open' || args[1] !== 'read') onChange();
-        return call(...args);
-      };
-    },
+  return intercepted(disk, (name, args) => {
+    if (CHANGES.has(name) && (name !== 'open' || args[1] !== 'read')) onChange();
   });
 }
 
