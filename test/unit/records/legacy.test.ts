@@ -11,7 +11,8 @@ import {
   wholeBatchesSize,
 } from '../../../src/records/index.ts';
 import type { RecordToBuild } from '../../../src/records/index.ts';
-import { convert } from '../../../src/records/legacy/convert-on-workers.ts';
+import { type Conversion, convert, convertRecords } from '../../../src/records/legacy/convert-on-workers.ts';
+import type { Workers } from '../../../src/runtime/index.ts';
 import { downConvert, type DownConversion } from '../../../src/records/legacy/down-convert.ts';
 import {
   type LegacyMessage,
@@ -375,5 +376,49 @@ describe('down-conversion', () => {
     const records = Buffer.concat([batch([value(9)], 0), batch([value(9)], 1)]).subarray(0, -1);
     expect([...batchesOf(records)]).toHaveLength(1);
     expect(offsets(down({ records, magic: 0, fetchOffset: 0 }))).toEqual([0]);
+  });
+});
+
+describe('where a conversion runs', () => {
+  const asked: string[] = [];
+  /** As a worker thread has it: nothing but a structured clone comes and goes. */
+  const workers: Workers = {
+    run: async (task, input) => {
+      asked.push(task);
+      const { records } = input as Conversion;
+      expect(records.byteLength).toBe(records.buffer.byteLength);
+      return structuredClone(await convert(structuredClone(input) as Conversion));
+    },
+    close: () => Promise.resolve(),
+  };
+
+  test.each<[string, Conversion, boolean]>([
+    ['a small set', { kind: 'up', ...LENIENT, records: sample('set v0 none CreateTime 0') }, false],
+    [
+      'a small batch',
+      { kind: 'down', records: sample('set v2 none CreateTime 0'), magic: 0, fetchOffset: 0 },
+      false,
+    ],
+    ['a wrapper', { kind: 'up', ...LENIENT, records: sample('set v1 gzip CreateTime 0') }, true],
+    [
+      'a compressed batch',
+      { kind: 'down', records: sample('set v2 lz4 CreateTime 0'), magic: 1, fetchOffset: 0 },
+      true,
+    ],
+    [
+      'a large set',
+      {
+        kind: 'up',
+        ...LENIENT,
+        records: Buffer.concat(Array<Buffer>(30).fill(sample('set v0 none CreateTime 0'))),
+      },
+      true,
+    ],
+  ])('%s', async (_what, conversion, onWorker) => {
+    asked.length = 0;
+    const converted = convertRecords(conversion, workers);
+    expect(converted instanceof Promise).toBe(onWorker);
+    expect(asked).toEqual(onWorker ? ['records/legacy/convert-on-workers#convert'] : []);
+    expect(await converted).toEqual(await convert(conversion));
   });
 });
