@@ -16,7 +16,7 @@ const DOUBLES_PER_ENTRY = 3;
 const OFFSET_DOUBLE = 2;
 const HASH_WORDS = 4;
 
-export const NO_OFFSET = -1;
+const NO_OFFSET = -1;
 
 /** The map as it travels between threads. */
 export interface OffsetMapState {

@@ -15,7 +15,7 @@ import {
 } from '../../../../src/storage/index.ts';
 import { NOW_MS, TestRuntime } from '../support.ts';
 
-export const COMPACTED: Partial<LogConfig> = {
+const COMPACTED: Partial<LogConfig> = {
   cleanupPolicy: ['compact'],
   segmentBytes: 400,
   minCleanableDirtyRatio: 0,
