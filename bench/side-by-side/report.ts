@@ -1,8 +1,10 @@
 /** Results as Markdown: for people, in a terminal as in docs/benchmarks.md. */
 import type { Results, Row } from './results.ts';
-import { estimateMedian, median } from './statistics.ts';
+import { estimateMedian, median, type Estimate } from './statistics.ts';
 
 const BEGIN = '<!-- results: written by npm run bench -- --write -->';
+/** A verdict of fewer than six rounds would be a guess. */
+const TRUSTED = 0.95;
 const END = '<!-- end of results -->';
 
 export function renderReport(results: Results): string {
@@ -26,7 +28,8 @@ export function withResults(page: string, results: Results): string {
 }
 
 function renderRow(row: Row, previous: Row | undefined): string {
-  const { median: ratio, low, high } = estimateMedian(ratiosOf(row));
+  const estimate = estimateMedian(ratiosOf(row));
+  const { median: ratio, low, high } = estimate;
   const cells = [
     row.workload === previous?.workload ? '' : row.title,
     `${row.name}, ${row.unit}`,
@@ -34,14 +37,15 @@ function renderRow(row: Row, previous: Row | undefined): string {
     short(median(row.klassik)),
     `**${ratio.toFixed(2)}**`,
     `${low.toFixed(2)} to ${high.toFixed(2)}`,
-    verdict(row, ratio, low, high),
+    verdict(row, estimate),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-/** No verdict when the interval holds 1: then the rounds do not tell which side is ahead. */
-function verdict({ better, target }: Row, ratio: number, low: number, high: number): string {
+/** None when the rounds are too few; "even" when the interval holds 1: they do not tell which side is ahead then. */
+function verdict({ better, target }: Row, { median: ratio, low, high, confidence }: Estimate): string {
   if (target !== undefined) return `${ratio <= target ? 'met' : 'missed'}: aim ${target}`;
+  if (confidence < TRUSTED) return '';
   if (low <= 1 && high >= 1) return 'even';
   return high < 1 === (better === 'lower') ? 'better' : 'worse';
 }

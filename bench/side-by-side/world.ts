@@ -1,5 +1,6 @@
 /** What both kinds of rounds stand on: one ZooKeeper, a folder that is removed at the end, and how each side starts. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startZooKeeper } from '../../src/kit/index.ts';
@@ -32,6 +33,9 @@ export async function withWorld<T>(
 ): Promise<T> {
   const { libraries, scale, nodeOptions, progress } = options;
   const dir = await mkdtemp(join(tmpdir(), 'klassik-side-by-side-'));
+  // The end of a run that is cut short too: brokers and client end with us, then only files are left.
+  const removeDir = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
+  process.once('exit', removeDir);
   const zookeeper = await startZooKeeper({ dir: join(dir, 'zookeeper'), port: 0, onProgress: progress });
   const commands = { original: originalCommand(libraries), klassik: klassikCommand(nodeOptions) };
   const sides: Side[] = [];
@@ -58,6 +62,7 @@ export async function withWorld<T>(
   } finally {
     await Promise.all(sides.map((side) => side.end('SIGKILL')));
     await zookeeper.stop();
-    await rm(dir, { recursive: true, force: true });
+    process.removeListener('exit', removeDir);
+    removeDir();
   }
 }

@@ -27,12 +27,24 @@ describe('the report', () => {
   const row = { workload: 'load', title: 'a load', name: 'throughput', unit: 'MB/s' } as const;
   const results: Results = {
     date: '2026-01-01',
-    rounds: 3,
+    rounds: 6,
     machine: 'a machine',
     software: 'some software',
     rows: [
-      { ...row, better: 'higher', original: [100, 200, 400], klassik: [50, 110, 160] },
-      { ...row, name: 'CPU', unit: 's/GB', better: 'lower', original: [1, 1, 1], klassik: [0.9, 1, 1.1] },
+      {
+        ...row,
+        better: 'higher',
+        original: [100, 200, 400, 200, 200, 200],
+        klassik: [50, 110, 160, 110, 110, 90],
+      },
+      {
+        ...row,
+        name: 'CPU',
+        unit: 's/GB',
+        better: 'lower',
+        original: [1, 1, 1, 1, 1, 1],
+        klassik: [0.9, 1, 1.1, 1, 1, 1],
+      },
       {
         ...row,
         workload: 'start',
@@ -47,11 +59,16 @@ describe('the report', () => {
   const lines = renderReport(results).split('\n');
 
   test('takes the ratio of each round, not the ratio of medians', () => {
-    expect(lines).toContain('| a load | throughput, MB/s | 200 | 110 | **0.50** | 0.40 to 0.55 | worse |');
+    expect(lines).toContain('| a load | throughput, MB/s | 200 | 110 | **0.53** | 0.40 to 0.55 | worse |');
   });
 
   test('gives no verdict when the interval holds 1', () => {
     expect(lines).toContain('|  | CPU, s/GB | 1.00 | 1.00 | **1.00** | 0.90 to 1.10 | even |');
+  });
+
+  test('gives no verdict on too few rounds', () => {
+    const few = { ...row, better: 'higher', original: [1, 1], klassik: [2, 2] } as const;
+    expect(renderReport({ ...results, rows: [few] })).toContain('| 2.00 to 2.00 |  |');
   });
 
   test('says whether an aim is met', () => {
