@@ -6,7 +6,8 @@
  *     npm run bench -- --write                    the results into docs/benchmarks.md and bench/results/
  *     npm run bench -- --profile catch-up         one workload on Klassik with a CPU profile
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
@@ -69,6 +70,7 @@ async function publish(results: Results): Promise<void> {
   const json = await format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
   if (values.output !== undefined) await writeFile(values.output, json);
   if (values.write) {
+    await mkdir(dirname(BASELINE), { recursive: true });
     await writeFile(BASELINE, json);
     await writeFile(PAGE, withResults(await readFile(PAGE, 'utf8'), results));
   }
