@@ -255,13 +255,14 @@ export class LogSegment {
     const indexes = this.#indexes;
     if (indexes === undefined || this.#indexesStored || this.isDeleted) return;
     this.#indexLargest(indexes);
-    await this.#writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
-    await this.#writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
+    await this.writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
+    await this.writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
     this.#indexesStored = true;
     this.#touch(indexes);
   }
 
-  async #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
+  /** Replaces the index file of that suffix; durable when it resolves. */
+  async writeIndex(suffix: string, bytes: Buffer): Promise<void> {
     const file = await this.#env.disk.open(this.path(suffix), 'replace');
     try {
       await file.writev([bytes], 0);

@@ -6,6 +6,7 @@
 import { assert } from '../../common/index.ts';
 import { LOG_OVERHEAD } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
+import { LOG_SUFFIX, TRANSACTION_INDEX_SUFFIX } from '../file-names.ts';
 import type { LogSegment } from '../log-segment.ts';
 import { UncleanableLogError } from './check-sound.ts';
 import {
@@ -21,7 +22,12 @@ import { lastBatches, type LastBatches } from './last-batches.ts';
 import { emptyOffsetMap, type OffsetMapState } from './offset-map.ts';
 import { planGroups } from './plan-groups.ts';
 import type { Throttler } from './throttler.ts';
-import { awaitAborted, noTransactions, type TransactionsSeen } from './transactions-seen.ts';
+import {
+  awaitAborted,
+  noTransactions,
+  transactionIndexBytes,
+  type TransactionsSeen,
+} from './transactions-seen.ts';
 
 /** Somebody needs the partition, or the broker stops: not a failure. */
 export class CleaningAbortedError extends Error {
@@ -197,10 +203,13 @@ class CleaningPass {
   }
 
   async #complete(cleaned: LogSegment, modifiedMs: number): Promise<void> {
+    const aborted = this.#transactions.indexed.splice(0);
+    if (aborted.length > 0)
+      await cleaned.writeIndex(TRANSACTION_INDEX_SUFFIX, transactionIndexBytes(aborted));
     await cleaned.storeIndexes();
     await cleaned.sync();
     await cleaned.becomeCold();
-    await this.#tools.runtime.disk.setModifiedMs(cleaned.path('.log'), modifiedMs);
+    await this.#tools.runtime.disk.setModifiedMs(cleaned.path(LOG_SUFFIX), modifiedMs);
     cleaned.modifiedMs = modifiedMs;
   }
 
@@ -243,7 +252,7 @@ class CleaningPass {
   #grow(records: Buffer, left: number, segment: LogSegment): void {
     const needed = records.length < LOG_OVERHEAD ? 0 : LOG_OVERHEAD + records.readInt32BE(8);
     if (needed <= this.#buffer.length || needed > left)
-      throw new UncleanableLogError(`${segment.path('.log')} holds something that is no batch`);
+      throw new UncleanableLogError(`${segment.path(LOG_SUFFIX)} holds something that is no batch`);
     this.#buffer = Buffer.allocUnsafeSlow(needed);
   }
 }
@@ -253,7 +262,8 @@ async function append(cleaned: LogSegment, { retained, runs }: FilterResult): Pr
   const position = cleaned.sizeInBytes;
   await cleaned.file.use((file) => file.writev([Buffer.from(buffer, byteOffset, byteLength)], position));
   for (const run of runs) {
-    if (cleaned.indexesFull) throw new UncleanableLogError(`${cleaned.path('.log')} needs larger indexes`);
+    if (cleaned.indexesFull)
+      throw new UncleanableLogError(`${cleaned.path(LOG_SUFFIX)} needs larger indexes`);
     cleaned.place(run);
   }
   assert(cleaned.sizeInBytes === position + byteLength, 'the runs of a slice make up its bytes');

@@ -5,7 +5,7 @@
  *
  * The state is plain values: it travels with the bytes from one worker to the next.
  */
-import { decodeEndTransactionMarker, type RecordBatch } from '../../records/index.ts';
+import { decodeEndTransactionMarker, type RecordBatch, writeInt64 } from '../../records/index.ts';
 import { UncleanableLogError } from './check-sound.ts';
 
 /** A row of a transaction index (contract section 4.2). */
@@ -77,4 +77,21 @@ function noteMarker(seen: TransactionsSeen, batch: RecordBatch): boolean {
   if (aborted?.hasData !== true) return true;
   seen.indexed.push(aborted.transaction);
   return false;
+}
+
+const INDEX_VERSION = 0;
+const ROW_BYTES = 34;
+
+/** `.txnindex`: a version and four numbers for each aborted transaction (contract section 4.2). */
+export function transactionIndexBytes(rows: readonly IndexedTransaction[]): Buffer {
+  const bytes = Buffer.alloc(rows.length * ROW_BYTES);
+  for (const [index, row] of rows.entries()) {
+    const start = index * ROW_BYTES;
+    bytes.writeInt16BE(INDEX_VERSION, start);
+    writeInt64(bytes, row.producerId, start + 2);
+    writeInt64(bytes, row.firstOffset, start + 10);
+    writeInt64(bytes, row.lastOffset, start + 18);
+    writeInt64(bytes, row.lastStableOffset, start + 26);
+  }
+  return bytes;
 }

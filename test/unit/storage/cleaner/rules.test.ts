@@ -25,6 +25,7 @@ import {
   awaitAborted,
   type IndexedTransaction,
   noTransactions,
+  transactionIndexBytes,
 } from '../../../../src/storage/cleaner/transactions-seen.ts';
 
 const NO_LAG = { minCompactionLagMs: 0, maxCompactionLagMs: Number.MAX_SAFE_INTEGER };
@@ -212,6 +213,14 @@ describe('transactions', () => {
     const cleaned = clean(log);
     expect(offsets(cleaned)).toEqual([1, 2, 3]);
     expect(cleaned[1]!.hasDeleteHorizon).toBe(false);
+  });
+
+  test('a transaction index row is a version and four numbers', () => {
+    const bytes = transactionIndexBytes([...aborted, ...aborted]);
+    expect(bytes.length).toBe(2 * 34);
+    expect(bytes.subarray(34).toString('hex')).toBe(
+      `0000${[9, 1, 3, 4].map((number) => number.toString(16).padStart(16, '0')).join('')}`,
+    );
   });
 
   test('without an index of transactions nothing transactional is touched', () => {
