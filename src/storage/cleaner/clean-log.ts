@@ -19,7 +19,7 @@ import {
 } from './clean-tasks.ts';
 import type { CleanableLog, SourceSegment } from './cleanable-log.ts';
 import { lastBatches, type LastBatches } from './last-batches.ts';
-import { emptyOffsetMap, type OffsetMapState } from './offset-map.ts';
+import { emptyOffsetMap, type OffsetMapState, type ReusedTable } from './offset-map.ts';
 import { planGroups } from './plan-groups.ts';
 import type { Throttler } from './throttler.ts';
 import {
@@ -40,6 +40,7 @@ export interface CleaningTools {
   /** Of one cleaner. */
   readonly dedupeBufferBytes: number;
   readonly loadFactor: number;
+  readonly table: ReusedTable;
   readonly ioBufferBytes: number;
   /** Throws CleaningAbortedError when the pass must end. */
   readonly checkGoOn: () => void;
@@ -118,9 +119,9 @@ class CleaningPass {
     sources: readonly SourceSegment[],
     { firstDirtyOffset, firstUncleanableOffset }: Range,
   ): Promise<OffsetMapState> {
-    const { dedupeBufferBytes, loadFactor } = this.#tools;
+    const { dedupeBufferBytes, loadFactor, table } = this.#tools;
     const offsetsMax = firstUncleanableOffset - firstDirtyOffset;
-    let map = emptyOffsetMap({ bufferBytes: dedupeBufferBytes, loadFactor, offsetsMax });
+    let map = emptyOffsetMap({ bufferBytes: dedupeBufferBytes, loadFactor, offsetsMax }, table);
     let transactions = noTransactions();
     await this.#awaitAborted(transactions, firstDirtyOffset, firstUncleanableOffset);
     for (const [index, source] of sources.entries()) {

@@ -18,6 +18,7 @@ import { CleanerCheckpoints } from './cleaner-checkpoints.ts';
 import { CleanerMetrics } from './cleaner-metrics.ts';
 import { CleaningStates } from './cleaning-states.ts';
 import { decideLogToClean, dirtiest, firstDirtyOffsetOf, isDue, type LogToClean } from './choose-log.ts';
+import { ReusedTable } from './offset-map.ts';
 import { Throttler } from './throttler.ts';
 
 /** log.cleaner.* of the broker; looked at anew for each pass. */
@@ -72,6 +73,7 @@ export class LogCleaner {
   /** By name of the partition: the log that was found uncleanable. One that is made anew under the name is not. */
   readonly #uncleanable = new Map<string, CleanableLog>();
   readonly #threads: Promise<void>[] = [];
+  readonly #tables: ReusedTable[] = [];
   readonly #stopped = new Deferred<void>();
   #isStopped = false;
   #deadThreads = 0;
@@ -206,6 +208,7 @@ export class LogCleaner {
       throttler: this.#throttler,
       dedupeBufferBytes: Math.floor(settings.dedupeBufferSize / settings.threads),
       loadFactor: settings.ioBufferLoadFactor,
+      table: this.#tableOf(thread),
       ioBufferBytes: Math.floor(settings.ioBufferSize / settings.threads / 2),
       checkGoOn: () => {
         if (this.#isStopped || log.isGone || this.#states.isAborted(log.topicPartition))
@@ -234,6 +237,10 @@ export class LogCleaner {
         recordsRetained: stats.recordsRetained,
       });
     return result;
+  }
+
+  #tableOf(thread: number): ReusedTable {
+    return (this.#tables[thread] ??= new ReusedTable());
   }
 
   #onFailure(log: CleanableLog, cause: unknown): void {
@@ -276,7 +283,10 @@ export class LogCleaner {
     await this.#states.pause(topicPartition);
     try {
       const result = await task();
-      if (!log.isGone) await this.#checkpoints.lowerTo(parentDir, topicPartition, log.activeOffset);
+      if (!log.isGone)
+        await this.#onDisk(parentDir, () =>
+          this.#checkpoints.lowerTo(parentDir, topicPartition, log.activeOffset),
+        );
       return result;
     } finally {
       this.#states.resume(topicPartition);
@@ -290,9 +300,20 @@ export class LogCleaner {
     try {
       await task();
       this.#uncleanable.delete(name);
-      if (!log.isOffline) await this.#checkpoints.remove(parentDir, topicPartition);
+      if (!log.isOffline)
+        await this.#onDisk(parentDir, () => this.#checkpoints.remove(parentDir, topicPartition));
     } finally {
       this.#states.resume(topicPartition);
+    }
+  }
+
+  /** What was done to the log is done; a dir that cannot take its checkpoint goes offline. */
+  async #onDisk(parentDir: string, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (cause) {
+      if (!isSystemError(cause)) throw cause;
+      this.#options.onDiskError(parentDir, cause);
     }
   }
 

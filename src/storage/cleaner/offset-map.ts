@@ -21,6 +21,8 @@ const NO_OFFSET = -1;
 /** The map as it travels between threads. */
 export interface OffsetMapState {
   readonly table: SharedArrayBuffer;
+  /** Of the table, which may be larger than this pass needs. */
+  readonly slots: number;
   /** How many keys a pass may note; fewer than the table has places, or finding one would take long. */
   readonly entriesMax: number;
   readonly entries: number;
@@ -37,11 +39,29 @@ export interface OffsetMapSize {
   readonly offsetsMax: number;
 }
 
-export function emptyOffsetMap({ bufferBytes, loadFactor, offsetsMax }: OffsetMapSize): OffsetMapState {
-  const affordable = Math.floor(bufferBytes / ENTRY_BYTES);
-  const slots = Math.max(1, Math.min(affordable, Math.ceil(offsetsMax / loadFactor) + 1));
+/**
+ * The table of one cleaner, from pass to pass. Worker threads let go of shared memory when they collect garbage, which
+ * may be long after: a new table for each pass would pile up.
+ */
+export class ReusedTable {
+  #table = new SharedArrayBuffer(0);
+
+  /** An empty table of at least this size. */
+  take(bytes: number, bytesMax: number): SharedArrayBuffer {
+    if (bytes > this.#table.byteLength)
+      this.#table = new SharedArrayBuffer(Math.max(bytes, Math.min(bytesMax, 2 * this.#table.byteLength)));
+    else new Uint8Array(this.#table, 0, bytes).fill(0);
+    return this.#table;
+  }
+}
+
+export function emptyOffsetMap(size: OffsetMapSize, reused = new ReusedTable()): OffsetMapState {
+  const { bufferBytes, loadFactor, offsetsMax } = size;
+  const affordable = Math.max(1, Math.floor(bufferBytes / ENTRY_BYTES));
+  const slots = Math.min(affordable, Math.ceil(offsetsMax / loadFactor) + 1);
   return {
-    table: new SharedArrayBuffer(slots * ENTRY_BYTES),
+    table: reused.take(slots * ENTRY_BYTES, affordable * ENTRY_BYTES),
+    slots,
     entriesMax: Math.max(1, Math.floor(slots * loadFactor)),
     entries: 0,
     latestOffset: NO_OFFSET,
@@ -59,9 +79,9 @@ export class OffsetMap {
 
   constructor(state: OffsetMapState) {
     this.#state = state;
-    this.#slots = state.table.byteLength / ENTRY_BYTES;
-    this.#words = new Int32Array(state.table);
-    this.#doubles = new Float64Array(state.table);
+    this.#slots = state.slots;
+    this.#words = new Int32Array(state.table, 0, state.slots * WORDS_PER_ENTRY);
+    this.#doubles = new Float64Array(state.table, 0, state.slots * DOUBLES_PER_ENTRY);
     this.#entries = state.entries;
     this.#latestOffset = state.latestOffset;
   }

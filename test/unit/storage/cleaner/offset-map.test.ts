@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Md5 } from '../../../../src/storage/cleaner/md5.ts';
-import { emptyOffsetMap, ENTRY_BYTES, OffsetMap } from '../../../../src/storage/cleaner/offset-map.ts';
+import {
+  emptyOffsetMap,
+  ENTRY_BYTES,
+  OffsetMap,
+  ReusedTable,
+} from '../../../../src/storage/cleaner/offset-map.ts';
 
 describe('the offset map', () => {
   test('hashes keys as MD5 does', () => {
@@ -49,5 +54,17 @@ describe('the offset map', () => {
     const small = emptyOffsetMap({ bufferBytes: 128 * 1024 * 1024, loadFactor: 0.9, offsetsMax: 9 });
     expect(small.table.byteLength).toBeLessThanOrEqual(12 * ENTRY_BYTES);
     expect(small.entriesMax).toBeGreaterThanOrEqual(9);
+  });
+
+  test('is empty for each pass, in the table of the one before', () => {
+    const reused = new ReusedTable();
+    const size = { bufferBytes: 1000, loadFactor: 0.9 };
+    const first = new OffsetMap(emptyOffsetMap({ ...size, offsetsMax: 20 }, reused));
+    for (let offset = 0; offset < 20; offset++) first.put(Buffer.from(`key ${offset}`), offset);
+    const second = emptyOffsetMap({ ...size, offsetsMax: 5 }, reused);
+    expect(second.table).toBe(first.state.table);
+    for (let offset = 0; offset < 20; offset++)
+      expect(new OffsetMap(second).get(Buffer.from(`key ${offset}`))).toBe(-1);
+    expect(emptyOffsetMap({ ...size, offsetsMax: 1e9 }, reused).table.byteLength).toBe(41 * ENTRY_BYTES);
   });
 });
