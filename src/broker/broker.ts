@@ -375,7 +375,7 @@ function serve(dispatcher: Dispatcher, request: ReceivedRequest<null>): void {
   const conclude = (outcome: Outcome): void => {
     switch (outcome.kind) {
       case 'respond':
-        return request.respond(outcome.buffers);
+        return request.respond(outcome.buffers, { onSent: outcome.onSent });
       case 'no-response':
         return request.respond(null);
       case 'close':

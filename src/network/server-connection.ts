@@ -20,6 +20,8 @@ export interface RespondOptions {
   readonly throttleMs?: number;
   /** Closes the connection once the response is sent. */
   readonly thenClose?: string;
+  /** Called when nobody needs the response's buffers any more; never if the connection closed before. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 /** One request, to be answered exactly once by `respond` or by closing its connection. */
@@ -151,7 +153,7 @@ export class ServerConnection<Session> {
     this.#current = undefined;
     if (response !== null) {
       this.#host.onResponse(this, response);
-      this.#socket.write(response);
+      this.#socket.write(response, options.onSent);
     }
     exchange.releaseMemory();
     const { throttleMs = 0, thenClose } = options;

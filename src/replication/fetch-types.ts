@@ -71,6 +71,8 @@ export interface FetchPartitionResult {
   readonly abortedTransactions: readonly AbortedTransactionRange[] | null;
   /** The follower to read from instead, -1: this broker. */
   readonly preferredReadReplica: number;
+  /** Gives back the buffer that `records` lie in; to be called when nobody looks at them any more, if at all. */
+  readonly release?: (() => void) | undefined;
 }
 
 export interface AbortedTransactionRange {

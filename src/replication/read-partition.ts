@@ -147,6 +147,7 @@ function result(
     sizeInBytes: data?.sizeInBytes ?? 0,
     abortedTransactions: data?.abortedTransactions ?? null,
     preferredReadReplica: -1,
+    release: data?.release,
   };
 }
 

@@ -136,13 +136,13 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     requests: readonly FetchPartitionRequest[],
   ): FetchResults | Promise<FetchResults> {
     this.#countFetch(requests);
+    const decide = (read: FetchPartitionResult[]): FetchResults | Promise<FetchResults> => {
+      if (isWorthSending(params, read)) return read;
+      for (const { release } of read) release?.();
+      return this.#delayFetch(params, requests);
+    };
     const results = this.#readAll(params, requests);
-    if ('then' in results) {
-      return results.then((read) =>
-        isWorthSending(params, read) ? read : this.#delayFetch(params, requests),
-      );
-    }
-    return isWorthSending(params, results) ? results : this.#delayFetch(params, requests);
+    return 'then' in results ? results.then(decide) : decide(results);
   }
 
   async fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {

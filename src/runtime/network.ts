@@ -38,8 +38,11 @@ export interface Connection {
   onClose(handler: (error: Error | undefined) => void): void;
   /** Called when the bytes waiting to be sent fell below the low mark after `write` returned false. */
   onDrain(handler: () => void): void;
-  /** Sends the buffers as one write, by reference: they must not change until sent. False: hold back until onDrain. */
-  write(buffers: readonly Buffer[]): boolean;
+  /**
+   * Sends the buffers as one write, by reference: they must not change until `onSent`, which is called when the
+   * operating system has taken them all, and never if the connection closed before. False: hold back until onDrain.
+   */
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean;
   /** Bytes accepted by `write` and not yet taken by the operating system. */
   readonly pendingBytes: number;
   pause(): void;

@@ -41,7 +41,11 @@ export interface RequestOrigin {
 
 /** What becomes of a request: bytes to send, nothing to send, or the end of its connection. */
 export type Outcome =
-  | { readonly kind: 'respond'; readonly buffers: Buffer[] }
+  | {
+      readonly kind: 'respond';
+      readonly buffers: Buffer[];
+      readonly onSent?: (() => void) | undefined;
+    }
   | { readonly kind: 'no-response' }
   | { readonly kind: 'close'; readonly reason: string };
 
@@ -56,6 +60,7 @@ interface Arrived {
   readonly served: Served;
   readonly request: never;
   readonly context: RequestContext;
+  readonly ending: { onSent: (() => void) | undefined };
   readonly receivedMs: number;
   readonly requestBytes: number;
 }
@@ -124,6 +129,7 @@ export class Dispatcher {
       return { kind: 'respond', buffers };
     }
     const principal = ANONYMOUS;
+    const ending: Arrived['ending'] = { onSent: undefined };
     const context: RequestContext = {
       apiKey,
       apiVersion,
@@ -136,6 +142,9 @@ export class Dispatcher {
       authorize: (operation, resource) =>
         !this.#authorizer.restricts ||
         this.#authorizer.authorize(principal, origin.clientHost, operation, resource),
+      onSent: (callback) => {
+        ending.onSent = callback;
+      },
     };
     if (this.#facts.active)
       this.#facts.emit({
@@ -152,7 +161,8 @@ export class Dispatcher {
       frame,
       header.bodyPosition,
     ) as never;
-    return { served, request, context, receivedMs: this.#clock.monotonicMs(), requestBytes: frame.length };
+    const receivedMs = this.#clock.monotonicMs();
+    return { served, request, context, ending, receivedMs, requestBytes: frame.length };
   }
 
   #handle({ served, request, context }: Arrived): unknown {
@@ -180,7 +190,7 @@ export class Dispatcher {
         arrived,
         buffers.reduce((bytes, buffer) => bytes + buffer.length, 0),
       );
-      return { kind: 'respond', buffers };
+      return { kind: 'respond', buffers, onSent: arrived.ending.onSent };
     } catch (error) {
       this.#logger.error(`cannot encode the answer to ${served.name} v${context.apiVersion}`, { error });
       return close('the answer could not be encoded');

@@ -47,13 +47,18 @@ export class NodeConnection implements Connection {
     this.#socket.on('drain', handler);
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean {
     const socket = this.#socket;
     if (!socket.writable) return true;
     let flowing = true;
+    let unsent = buffers.length;
+    const taken = (error?: Error | null): void => {
+      if (error === undefined || error === null) unsent -= 1;
+      if (unsent === 0) onSent?.();
+    };
     // Corked buffers leave in one writev when the cork is pulled.
     if (buffers.length > 1) socket.cork();
-    for (const buffer of buffers) flowing = socket.write(buffer);
+    for (const buffer of buffers) flowing = onSent ? socket.write(buffer, taken) : socket.write(buffer);
     if (buffers.length > 1) socket.uncork();
     return flowing;
   }

@@ -73,6 +73,7 @@ export const fetch = defineHandler({
         const result = found[position];
         if (result !== undefined) results[index] = result;
       }
+      releaseOnceSent(found, context);
       if (context.apiVersion >= UNADAPTED_SINCE_VERSION)
         return respond(fetchContext, results, context, services);
       const fetchOffsets = fetchContext.partitions.map(({ fetchOffset }) => fetchOffset);
@@ -93,6 +94,15 @@ export const fetch = defineHandler({
     nodeEndpoints: [],
   }),
 });
+
+/** What was read from disk lies in buffers that the next reads want. */
+function releaseOnceSent(results: readonly FetchPartitionResult[], context: RequestContext): void {
+  const releases = results.flatMap(({ release }) => release ?? []);
+  if (releases.length > 0)
+    context.onSent(() => {
+      for (const release of releases) release();
+    });
+}
 
 /** v15 moved the follower's id into a struct of its own, with the broker epoch beside it. */
 function replicaOf(request: FetchRequest): { readonly replicaId: number; readonly brokerEpoch: number } {

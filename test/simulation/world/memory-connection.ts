@@ -74,9 +74,10 @@ export class MemoryConnection implements Connection {
     this.#onDrain = handler;
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean {
     if (this.#state !== 'open' || this.#ending) return true;
     const data = Buffer.concat(buffers);
+    if (onSent !== undefined) this.#later(onSent);
     if (data.length > 0) this.#unsent.push(data);
     this.#unsentBytes += data.length;
     this.#send();

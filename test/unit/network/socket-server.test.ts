@@ -55,6 +55,23 @@ describe('requests of one connection', () => {
     expect(requests).toHaveLength(2);
   });
 
+  test('tell when their response has left, and never when its connection closed before', async () => {
+    const { world, requests, connect } = await startServer();
+    const [stays, leaves] = [await connect(), await connect('other')];
+    stays.send('one');
+    leaves.send('two');
+    await world.run(100);
+    leaves.socket.destroy();
+    await world.run(100);
+    const sent: string[] = [];
+    for (const request of requests) {
+      const payload = request.frame.toString();
+      request.respond([Buffer.from('1')], { onSent: () => sent.push(payload) });
+    }
+    await world.run(100);
+    expect(sent).toEqual(['one']);
+  });
+
   test('do not hold up those of other connections', async () => {
     const { world, requests, connect } = await startServer();
     const [first, second] = [await connect(), await connect()];

@@ -82,6 +82,7 @@ async function server(): Promise<Server> {
       listenerName: 'PLAINTEXT',
       connectionId: '1',
       authorize: (operation, { name }) => !denied.includes(`${operation} ${name}`),
+      onSent: () => undefined,
     };
     const { handler } = bound;
     const answer = async (): Promise<unknown> => {

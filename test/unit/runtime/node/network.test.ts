@@ -63,6 +63,29 @@ describe('a connection', () => {
     expect(server.remoteAddress).toBe('127.0.0.1');
   });
 
+  test('says when nobody looks at the buffers of a write any more, and not before', async () => {
+    const { client, server } = await pair();
+    server.pause();
+    const buffers = [Buffer.alloc(20_000_000, 'a'), Buffer.alloc(1_000_000, 'b')];
+    const sent = new Deferred<void>();
+    let isSent = false;
+    client.write(buffers, () => {
+      isSent = true;
+      for (const buffer of buffers) buffer.fill('x');
+      sent.resolve();
+    });
+    // More than the system's socket buffers hold: it cannot have been taken.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isSent).toBe(false);
+    const receiving = collected(server, 21_000_000);
+    server.resume();
+    const received = await receiving;
+    await sent.promise;
+    expect(
+      received.equals(Buffer.concat([Buffer.alloc(20_000_000, 'a'), Buffer.alloc(1_000_000, 'b')])),
+    ).toBe(true);
+  });
+
   test('says when to hold back and when to go on', async () => {
     const { client, server } = await pair();
     const drained = new Deferred<void>();
