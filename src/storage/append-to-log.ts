@@ -9,6 +9,7 @@ import { LogSegment } from './log-segment.ts';
 import type { LogState } from './log-state.ts';
 import type { AppendOptions, AppendOrigin, LogAppendInfo } from './log-types.ts';
 import { planRoll } from './plan-roll.ts';
+import { noteInSegment } from './producer-state-manager.ts';
 import type { BatchMetadata } from './producer-state.ts';
 
 export async function appendAsLeader(
@@ -96,7 +97,7 @@ function place(
     const { partitionLeaderEpoch } = batch;
     if (partitionLeaderEpoch >= 0 && partitionLeaderEpoch !== log.epochs.latest?.epoch)
       log.epochs.assign(partitionLeaderEpoch, batch.baseOffset);
-    if (batch.hasProducerId) log.producers.update(batch);
+    if (batch.hasProducerId) noteInSegment(segment, log.producers, batch);
   }
   segment.modifiedMs = nowMs;
   log.nextOffset = info.lastOffset + 1;

@@ -21,7 +21,8 @@ import { finishInterrupted } from './interrupted-compaction.ts';
 import { LeaderEpochCache } from './leader-epoch-cache.ts';
 import { LogSegment, type SegmentEnvironment } from './log-segment.ts';
 import { LogSegments } from './log-segments.ts';
-import { ProducerStateManager } from './producer-state-manager.ts';
+import { CorruptIndexError } from './offset-index.ts';
+import { noteInSegment, ProducerStateManager } from './producer-state-manager.ts';
 import { rebuildProducers } from './rebuild-producers.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
@@ -62,10 +63,11 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   await snapshots.removeStray(new Set(segments.all().map(({ baseOffset }) => baseOffset)));
   const state = { segments, snapshots, producers, epochs };
 
-  const withoutIndex = segments
-    .all()
-    .filter(({ baseOffset }) => !names.includes(offsetFileName(baseOffset, OFFSET_INDEX_SUFFIX)));
-  const recovery = await recoverSegments(load, state, planRecovery(segments, load, new Set(withoutIndex)));
+  const recovery = await recoverSegments(
+    load,
+    state,
+    planRecovery(segments, load, await withUnsoundIndexes(segments, names)),
+  );
 
   let logEndOffset = segments.count === 0 ? -1 : await segments.active.openAsActive();
   if (logEndOffset < load.logStartOffset) {
@@ -93,14 +95,39 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   };
 }
 
+/**
+ * Segments that lack an index or have a damaged one. A missing transaction index is none: most segments need none. The
+ * other two, when damaged, are found out and mended by who looks something up.
+ */
+async function withUnsoundIndexes(
+  segments: LogSegments,
+  names: readonly string[],
+): Promise<ReadonlySet<LogSegment>> {
+  const present = new Set(names);
+  const unsound = new Set<LogSegment>();
+  for (const segment of segments.all()) {
+    if (!present.has(offsetFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX))) unsound.add(segment);
+    if (!segment.hasAborted) continue;
+    try {
+      await segment.transactionIndex();
+      segment.dropIndexes();
+    } catch (error) {
+      if (!(error instanceof CorruptIndexError)) throw error;
+      segment.forgetAborted();
+      unsound.add(segment);
+    }
+  }
+  return unsound;
+}
+
 /** Which segments have to be read whole. */
 function planRecovery(
   segments: LogSegments,
   load: Pick<LogToLoad, 'hadCleanShutdown' | 'recoveryPoint'>,
-  withoutIndex: ReadonlySet<LogSegment>,
+  unsound: ReadonlySet<LogSegment>,
 ): LogSegment[] {
   const unflushed = new Set(load.hadCleanShutdown ? [] : segments.from(load.recoveryPoint));
-  return segments.all().filter((segment) => unflushed.has(segment) || withoutIndex.has(segment));
+  return segments.all().filter((segment) => unflushed.has(segment) || unsound.has(segment));
 }
 
 async function recoverSegments(
@@ -110,17 +137,19 @@ async function recoverSegments(
 ): Promise<{ recoveredSegments: number; truncatedBytes: number }> {
   const { segments, snapshots, producers, epochs } = state;
   const { logStartOffset, nowMs } = load;
-  const onBatch = (batch: RecordBatch): void => {
+  const onBatch = (segment: LogSegment, batch: RecordBatch): void => {
     const { partitionLeaderEpoch } = batch;
     if (partitionLeaderEpoch >= 0) epochs.agreeWith(partitionLeaderEpoch, batch.baseOffset);
-    if (batch.hasProducerId && batch.baseOffset >= producers.mapEndOffset) producers.update(batch);
+    if (batch.hasProducerId && batch.baseOffset >= producers.mapEndOffset)
+      noteInSegment(segment, producers, batch);
     producers.mapEndOffset = Math.max(producers.mapEndOffset, batch.nextOffset);
   };
   let truncatedBytes = 0;
   let recoveredSegments = 0;
   for (const segment of toRecover) {
     await rebuildProducers(state, { logStartOffset, endOffset: segment.baseOffset, nowMs });
-    truncatedBytes += await segment.recover(onBatch);
+    segment.forgetAborted();
+    truncatedBytes += await segment.recover((batch) => onBatch(segment, batch));
     recoveredSegments += 1;
     snapshots.take(producers);
     await snapshots.storePending(producers.mapEndOffset);
@@ -159,7 +188,8 @@ async function openSegments(
     const baseOffset = offsetOfFileName(name, LOG_SUFFIX);
     if (baseOffset === undefined) continue;
     present.add(baseOffset);
-    segments.add(await LogSegment.open(env, load.dir, baseOffset, load.nowMs));
+    const hasAborted = names.includes(offsetFileName(baseOffset, TRANSACTION_INDEX_SUFFIX));
+    segments.add(await LogSegment.open(env, load.dir, baseOffset, load.nowMs, hasAborted));
   }
   for (const name of names)
     for (const suffix of INDEX_SUFFIXES) {

@@ -1,5 +1,6 @@
 /**
- * One segment of a log: a `.log` file of batches, named after its first offset, with its two indexes. Where the next
+ * One segment of a log: a `.log` file of batches, named after its first offset, with its two indexes and, where a
+ * transaction was aborted in it, a third. Where the next
  * batch goes is decided in memory, synchronously (`place`); the bytes follow with the log's group write. Indexes live
  * in memory and reach their files when the segment stops being the active one: until then an unclean stop rebuilds
  * them from the log anyway, since recovery starts at or before the active segment (contract section 4.6).
@@ -21,6 +22,7 @@ import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
 import { scanBatches } from './scan-batches.ts';
 import { SharedFile } from './shared-file.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
+import { type IndexedTransaction, TransactionIndex } from './transaction-index.ts';
 
 const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
 
@@ -55,6 +57,8 @@ export class LogSegment {
   /** The largest timestamp of the first batch: rolling by time starts from it. */
   firstTimestamp: number | undefined;
   isDeleted = false;
+  /** An abort marker of a transaction lies in it: it has a transaction index. */
+  hasAborted = false;
 
   readonly #env: SegmentEnvironment;
   #dir: string;
@@ -63,6 +67,11 @@ export class LogSegment {
   #indexes: SegmentIndexes | undefined;
   #loading: Promise<SegmentIndexes> | undefined;
   #indexesStored: boolean;
+  #transactions: TransactionIndex | undefined;
+  #loadingTransactions: Promise<TransactionIndex> | undefined;
+  #transactionsStored = true;
+  /** Meanwhile a file may lie under neither of its names: what is in memory stays there. */
+  #isRenaming = false;
   #largest: TimestampOffset | undefined;
   #bytesSinceLastIndexEntry = 0;
 
@@ -111,11 +120,14 @@ export class LogSegment {
     dir: string,
     baseOffset: number,
     nowMs: number,
+    hasAborted = false,
   ): Promise<LogSegment> {
     const path = `${dir}/${offsetFileName(baseOffset, LOG_SUFFIX)}`;
     const stat = await env.disk.stat(path);
     const state = { size: stat?.size ?? 0, nowMs, modifiedMs: stat?.modifiedMs ?? nowMs, isNew: false };
-    return new LogSegment(env, { dir, baseOffset }, state);
+    const segment = new LogSegment(env, { dir, baseOffset }, state);
+    segment.hasAborted = hasAborted;
+    return segment;
   }
 
   path(suffix: string): string {
@@ -124,6 +136,8 @@ export class LogSegment {
 
   /** Gives its files other names. Held open meanwhile, so that who reads goes on. Durable once the folder was synced. */
   async changeNameSuffix(nameSuffix: string): Promise<void> {
+    this.#isRenaming = true;
+    await this.transactionIndex();
     const from = SEGMENT_SUFFIXES.map((suffix) => this.path(suffix));
     await this.file.use(async () => {
       this.#nameSuffix = nameSuffix;
@@ -131,6 +145,7 @@ export class LogSegment {
         await renameIfThere(this.#env.disk, from[index]!, this.path(suffix));
       this.file.renamed(this.path(LOG_SUFFIX));
     });
+    this.#isRenaming = this.isDeleted;
   }
 
   /** The partition's folder has a new name. */
@@ -227,17 +242,55 @@ export class LogSegment {
   }
 
   #touch({ offsetIndex, timeIndex }: SegmentIndexes): void {
-    this.#env.indexCache.touch(this, offsetIndex.sizeInBytes + timeIndex.sizeInBytes);
+    const transactionBytes = this.#transactions?.sizeInBytes ?? 0;
+    this.#env.indexCache.touch(this, offsetIndex.sizeInBytes + timeIndex.sizeInBytes + transactionBytes);
+  }
+
+  /** Empty where nothing was aborted. */
+  async transactionIndex(): Promise<TransactionIndex> {
+    if (this.#transactions !== undefined) return this.#transactions;
+    if (!this.hasAborted) return new TransactionIndex();
+    this.#loadingTransactions ??= this.#loadTransactions().finally(
+      () => (this.#loadingTransactions = undefined),
+    );
+    return this.#loadingTransactions;
+  }
+
+  async #loadTransactions(): Promise<TransactionIndex> {
+    const bytes = await this.#env.disk.readFile(this.path(TRANSACTION_INDEX_SUFFIX));
+    this.#transactions = TransactionIndex.fromBytes(this.baseOffset, bytes);
+    if (this.#indexesStored && this.#indexes !== undefined && !this.isDeleted) this.#touch(this.#indexes);
+    return this.#transactions;
+  }
+
+  /** The marker that aborted it was placed. */
+  noteAborted(transaction: IndexedTransaction): void {
+    if (!this.hasAborted) this.#transactions = new TransactionIndex();
+    assert(this.#transactions !== undefined, 'the active segment has its indexes in memory');
+    this.#transactions.append(transaction);
+    this.hasAborted = true;
+    this.#transactionsStored = false;
+    this.#indexesStored = false;
+  }
+
+  /** Before recovery, which tells them anew. */
+  forgetAborted(): void {
+    this.#transactions = new TransactionIndex();
+    this.#transactionsStored = !this.hasAborted;
+    this.hasAborted = false;
   }
 
   /** Called by the cache. What is not in the files yet stays. */
   dropIndexes(): void {
-    if (this.#indexesStored) this.#indexes = undefined;
+    if (!this.#indexesStored || this.#isRenaming) return;
+    this.#indexes = undefined;
+    this.#transactions = undefined;
   }
 
   /** Becoming or staying the active segment: its indexes are no cold ones. */
   async pinIndexes(): Promise<SegmentIndexes> {
     const indexes = await this.indexes();
+    await this.transactionIndex();
     this.#env.indexCache.forget(this);
     this.#indexesStored = false;
     await this.file.setMode('write');
@@ -255,14 +308,22 @@ export class LogSegment {
     const indexes = this.#indexes;
     if (indexes === undefined || this.#indexesStored || this.isDeleted) return;
     this.#indexLargest(indexes);
-    await this.writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
-    await this.writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
+    await this.#writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
+    await this.#writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
+    await this.#storeTransactions();
     this.#indexesStored = true;
     this.#touch(indexes);
   }
 
+  async #storeTransactions(): Promise<void> {
+    if (this.#transactionsStored || this.#transactions === undefined) return;
+    if (this.hasAborted) await this.#writeIndex(TRANSACTION_INDEX_SUFFIX, this.#transactions.bytes());
+    else await this.#env.disk.removeFile(this.path(TRANSACTION_INDEX_SUFFIX));
+    this.#transactionsStored = true;
+  }
+
   /** Replaces the index file of that suffix; durable when it resolves. */
-  async writeIndex(suffix: string, bytes: Buffer): Promise<void> {
+  async #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
     const file = await this.#env.disk.open(this.path(suffix), 'replace');
     try {
       await file.writev([bytes], 0);
@@ -350,12 +411,21 @@ export class LogSegment {
     const size = await this.scanFrom(offset, (batch) => batch.lastOffset < offset);
     indexes.offsetIndex.truncateTo(offset);
     indexes.timeIndex.truncateTo(offset);
+    this.#truncateTransactions(offset);
     await this.#cutFile(size);
     this.sizeInBytes = size;
     this.writtenBytes = size;
     this.#bytesSinceLastIndexEntry = 0;
     await this.#findLargestTimestamp(indexes);
     if (size === 0) this.firstTimestamp = undefined;
+  }
+
+  #truncateTransactions(offset: number): void {
+    if (!this.hasAborted) return;
+    assert(this.#transactions !== undefined, 'the active segment has its indexes in memory');
+    this.#transactions.truncateTo(offset);
+    this.hasAborted = this.#transactions.count > 0;
+    this.#transactionsStored = false;
   }
 
   /**

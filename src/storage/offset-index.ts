@@ -99,6 +99,12 @@ export class OffsetIndex {
     return slot < 0 ? { offset: this.baseOffset, position: 0 } : this.entry(slot);
   }
 
+  /** The offset of the first entry at or behind `position`; undefined when there is none. */
+  firstOffsetBehind(position: number): number | undefined {
+    const slot = largestSlotNotAbove(this.#count, position - 1, (at) => this.entry(at).position) + 1;
+    return slot < this.#count ? this.entry(slot).offset : undefined;
+  }
+
   entry(slot: number): OffsetPosition {
     const start = slot * OFFSET_INDEX_ENTRY_BYTES;
     return {

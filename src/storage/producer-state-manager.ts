@@ -13,6 +13,7 @@ import {
 import type { AppendOrigin } from './log-types.ts';
 import type { ProducerSnapshotEntry } from './producer-snapshot.ts';
 import { type BatchMetadata, isInSequence, ProducerStateEntry } from './producer-state.ts';
+import type { IndexedTransaction } from './transaction-index.ts';
 
 /** A transaction that a marker ended. */
 export interface CompletedTransaction {
@@ -208,6 +209,19 @@ export class ProducerStateManager {
   #isExpired(entry: ProducerStateEntry, nowMs: number): boolean {
     return entry.currentTxnFirstOffset === undefined && nowMs - entry.lastTimestamp >= this.#expirationMs;
   }
+}
+
+/** Takes in a batch that lies in `segment`, whose index names the transaction it aborted, if it is such a marker. */
+export function noteInSegment(
+  segment: { noteAborted(transaction: IndexedTransaction): void },
+  producers: ProducerStateManager,
+  batch: RecordBatch,
+): void {
+  const completed = producers.update(batch);
+  if (completed?.isAborted !== true) return;
+  const { producerId, firstOffset, lastOffset } = completed;
+  const lastStableOffset = producers.lastStableOffsetAfter(completed);
+  segment.noteAborted({ producerId, firstOffset, lastOffset, lastStableOffset });
 }
 
 function decideSequence(entry: ProducerStateEntry, batch: RecordBatch): ProducerDecision | undefined {

@@ -66,6 +66,8 @@ async function restartAt(log: LogState, endOffset: number, removedOffsets: numbe
   log.nextOffset = endOffset;
   log.logEndOffset = endOffset;
   log.setHighWatermark(log.boundedHighWatermark(log.highWatermark));
+  // Rebuilding took every transaction that ended since the snapshot for one whose marker is not replicated yet.
+  log.producers.onHighWatermarkUpdated(log.highWatermark);
   const { facts } = log.env;
   if (facts.active)
     facts.emit({ kind: 'log-truncated', ...log.topicPartition, toOffset: endOffset, removedOffsets });

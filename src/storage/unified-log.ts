@@ -14,6 +14,7 @@ import { appendAsFollower, appendAsLeader } from './append-to-log.ts';
 import { formatPartitionMetadata } from './checkpoint-files.ts';
 import { CleanableLog } from './cleaner/cleanable-log.ts';
 import type { LogCleaner } from './cleaner/log-cleaner.ts';
+import { abortedIn } from './collect-aborted.ts';
 import { deleteOldSegments } from './delete-old-segments.ts';
 import { PARTITION_METADATA } from './file-names.ts';
 import type { LogConfig } from './log-config.ts';
@@ -102,8 +103,9 @@ export class UnifiedLog {
   }
   /** Where read-committed consumers stop: the first open transaction, never above the high watermark. */
   get lastStableOffset(): number {
-    const { producers, highWatermark } = this.#log;
-    return Math.min(producers.firstUnstableOffset ?? highWatermark, highWatermark);
+    const { producers, highWatermark, logStartOffset } = this.#log;
+    const unstable = producers.firstUnstableOffset ?? highWatermark;
+    return Math.min(Math.max(unstable, logStartOffset), highWatermark);
   }
   /** Everything below is on the platter. */
   get recoveryPoint(): number {
@@ -179,12 +181,22 @@ export class UnifiedLog {
     const read = { ...options, limitOffset: this.#limitOf(isolation) };
     const found = startOffset >= read.limitOffset ? EMPTY_READ : log.tail.read(read);
     if (found === undefined) return this.#readFromDisk(read);
-    return isolation === 'txn-committed' ? withAborted(found) : found;
+    return isolation === 'txn-committed' ? this.#withAborted(found, log.segments.from(startOffset)) : found;
   }
 
   async #readFromDisk(read: ReadOptions & { readonly limitOffset: number }): Promise<FetchDataInfo> {
+    const segments = this.#log.segments.from(read.startOffset);
     const found = await this.#log.onDisk(() => readLog(this.#files, read));
-    return read.isolation === 'txn-committed' ? withAborted(found) : found;
+    return read.isolation === 'txn-committed' ? this.#withAborted(found, segments) : found;
+  }
+
+  #withAborted(
+    found: FetchDataInfo,
+    segments: readonly LogSegment[],
+  ): FetchDataInfo | Promise<FetchDataInfo> {
+    const aborted = abortedIn(found, segments, this.logEndOffset);
+    if (aborted === undefined) return { ...found, abortedTransactions: [] };
+    return this.#log.onDisk(async () => ({ ...found, abortedTransactions: await aborted }));
   }
 
   #limitOf(isolation: FetchIsolation): number {
@@ -392,9 +404,4 @@ export class UnifiedLog {
   markOffline(): void {
     this.#log.isOffline = true;
   }
-}
-
-/** Aborted transactions will come from the transaction index; without one there are none. */
-function withAborted(found: FetchDataInfo): FetchDataInfo {
-  return { ...found, abortedTransactions: [] };
 }

@@ -6,7 +6,7 @@
 import { assert } from '../../common/index.ts';
 import { LOG_OVERHEAD } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
-import { LOG_SUFFIX, TRANSACTION_INDEX_SUFFIX } from '../file-names.ts';
+import { LOG_SUFFIX } from '../file-names.ts';
 import type { LogSegment } from '../log-segment.ts';
 import { UncleanableLogError } from './check-sound.ts';
 import {
@@ -22,12 +22,7 @@ import { lastBatches, type LastBatches } from './last-batches.ts';
 import { emptyOffsetMap, type OffsetMapState, type ReusedTable } from './offset-map.ts';
 import { planGroups } from './plan-groups.ts';
 import type { Throttler } from './throttler.ts';
-import {
-  awaitAborted,
-  noTransactions,
-  transactionIndexBytes,
-  type TransactionsSeen,
-} from './transactions-seen.ts';
+import { awaitAborted, noTransactions, type TransactionsSeen } from './transactions-seen.ts';
 
 /** Somebody needs the partition, or the broker stops: not a failure. */
 export class CleaningAbortedError extends Error {
@@ -204,9 +199,7 @@ class CleaningPass {
   }
 
   async #complete(cleaned: LogSegment, modifiedMs: number): Promise<void> {
-    const aborted = this.#transactions.indexed.splice(0);
-    if (aborted.length > 0)
-      await cleaned.writeIndex(TRANSACTION_INDEX_SUFFIX, transactionIndexBytes(aborted));
+    for (const transaction of this.#transactions.indexed.splice(0)) cleaned.noteAborted(transaction);
     await cleaned.storeIndexes();
     await cleaned.sync();
     await cleaned.becomeCold();
@@ -215,9 +208,7 @@ class CleaningPass {
   }
 
   async #awaitAborted(seen: TransactionsSeen, from: number, to: number): Promise<void> {
-    const aborted = await this.#log.abortedTransactions?.(from, to);
-    if (aborted === undefined) seen.areUnknown = true;
-    else awaitAborted(seen, aborted);
+    awaitAborted(seen, await this.#log.abortedTransactions(from, to));
   }
 
   #run(task: string, input: unknown): Promise<unknown> {

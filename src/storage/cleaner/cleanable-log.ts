@@ -5,15 +5,16 @@
  */
 import type { TopicPartition } from '../../common/index.ts';
 import { RECORD_BATCH_OVERHEAD, RecordBatch } from '../../records/index.ts';
+import { collectAborted } from '../collect-aborted.ts';
 import { CLEANED_SUFFIX } from '../file-names.ts';
 import type { LogConfig } from '../log-config.ts';
 import { LogSegment } from '../log-segment.ts';
 import type { LogState } from '../log-state.ts';
+import type { IndexedTransaction } from '../transaction-index.ts';
 import { inactiveFrom, type LogFacts, type SegmentFacts } from './choose-log.ts';
 import type { LastOfProducer } from './last-batches.ts';
 import type { SegmentToGroup } from './plan-groups.ts';
 import { swapIn } from './swap-in.ts';
-import type { IndexedTransaction } from './transactions-seen.ts';
 
 /** A segment that a pass reads, as it was when the pass began. */
 export interface SourceSegment extends SegmentToGroup {
@@ -23,12 +24,6 @@ export interface SourceSegment extends SegmentToGroup {
 export class CleanableLog {
   readonly #log: LogState;
   readonly #lastStableOffset: () => number;
-  /**
-   * What the transaction indexes say of aborted transactions that reach into the offsets. Without it nobody knows how a
-   * transaction ended, and a log that holds any cannot be cleaned.
-   */
-  readonly abortedTransactions?: (from: number, to: number) => Promise<readonly IndexedTransaction[]>;
-
   constructor(log: LogState, lastStableOffset: () => number) {
     this.#log = log;
     this.#lastStableOffset = lastStableOffset;
@@ -106,6 +101,12 @@ export class CleanableLog {
       });
     }
     return sources;
+  }
+
+  /** What the transaction indexes say of aborted transactions that reach into the offsets. */
+  abortedTransactions(from: number, to: number): Promise<readonly IndexedTransaction[]> {
+    const log = this.#log;
+    return log.onDisk(() => collectAborted(log.segments.from(from), from, to));
   }
 
   /** Producers that may still send, and where they were. */

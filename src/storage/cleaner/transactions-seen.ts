@@ -5,17 +5,8 @@
  *
  * The state is plain values: it travels with the bytes from one worker to the next.
  */
-import { decodeEndTransactionMarker, type RecordBatch, writeInt64 } from '../../records/index.ts';
-import { UncleanableLogError } from './check-sound.ts';
-
-/** A row of a transaction index (contract section 4.2). */
-export interface IndexedTransaction {
-  readonly producerId: number;
-  readonly firstOffset: number;
-  /** Of the marker. */
-  readonly lastOffset: number;
-  readonly lastStableOffset: number;
-}
+import { decodeEndTransactionMarker, type RecordBatch } from '../../records/index.ts';
+import type { IndexedTransaction } from '../transaction-index.ts';
 
 export interface TransactionsSeen {
   /** Those that were aborted and begin further on, by first offset. */
@@ -26,12 +17,10 @@ export interface TransactionsSeen {
   readonly committed: Set<number>;
   /** Aborted ones whose data was met: the rows of the transaction index of what is written. */
   readonly indexed: IndexedTransaction[];
-  /** Nobody can say which transactions were aborted: then nothing transactional may be touched. */
-  areUnknown: boolean;
 }
 
 export function noTransactions(): TransactionsSeen {
-  return { awaited: [], aborted: new Map(), committed: new Set(), indexed: [], areUnknown: false };
+  return { awaited: [], aborted: new Map(), committed: new Set(), indexed: [] };
 }
 
 export function awaitAborted(seen: TransactionsSeen, transactions: readonly IndexedTransaction[]): void {
@@ -41,10 +30,6 @@ export function awaitAborted(seen: TransactionsSeen, transactions: readonly Inde
 
 /** Takes note of a batch; true when nothing in it is needed for what it says. */
 export function noteBatch(seen: TransactionsSeen, batch: RecordBatch): boolean {
-  if (seen.areUnknown && batch.isTransactional)
-    throw new UncleanableLogError(
-      `The batch at offset ${batch.baseOffset} is of a transaction, and no index says how it ended`,
-    );
   beginUpTo(seen, batch.lastOffset);
   if (batch.isControl) return noteMarker(seen, batch);
   if (!batch.isTransactional) return false;
@@ -77,21 +62,4 @@ function noteMarker(seen: TransactionsSeen, batch: RecordBatch): boolean {
   if (aborted?.hasData !== true) return true;
   seen.indexed.push(aborted.transaction);
   return false;
-}
-
-const INDEX_VERSION = 0;
-const ROW_BYTES = 34;
-
-/** `.txnindex`: a version and four numbers for each aborted transaction (contract section 4.2). */
-export function transactionIndexBytes(rows: readonly IndexedTransaction[]): Buffer {
-  const bytes = Buffer.alloc(rows.length * ROW_BYTES);
-  for (const [index, row] of rows.entries()) {
-    const start = index * ROW_BYTES;
-    bytes.writeInt16BE(INDEX_VERSION, start);
-    writeInt64(bytes, row.producerId, start + 2);
-    writeInt64(bytes, row.firstOffset, start + 10);
-    writeInt64(bytes, row.lastOffset, start + 18);
-    writeInt64(bytes, row.lastStableOffset, start + 26);
-  }
-  return bytes;
 }

@@ -21,12 +21,8 @@ import { lastBatches, type LastOfProducer } from '../../../../src/storage/cleane
 import { emptyOffsetMap, OffsetMap } from '../../../../src/storage/cleaner/offset-map.ts';
 import { planGroups } from '../../../../src/storage/cleaner/plan-groups.ts';
 import { Throttler } from '../../../../src/storage/cleaner/throttler.ts';
-import {
-  awaitAborted,
-  type IndexedTransaction,
-  noTransactions,
-  transactionIndexBytes,
-} from '../../../../src/storage/cleaner/transactions-seen.ts';
+import { awaitAborted, noTransactions } from '../../../../src/storage/cleaner/transactions-seen.ts';
+import type { IndexedTransaction } from '../../../../src/storage/transaction-index.ts';
 
 const NO_LAG = { minCompactionLagMs: 0, maxCompactionLagMs: Number.MAX_SAFE_INTEGER };
 
@@ -213,20 +209,6 @@ describe('transactions', () => {
     const cleaned = clean(log);
     expect(offsets(cleaned)).toEqual([1, 2, 3]);
     expect(cleaned[1]!.hasDeleteHorizon).toBe(false);
-  });
-
-  test('a transaction index row is a version and four numbers', () => {
-    const bytes = transactionIndexBytes([...aborted, ...aborted]);
-    expect(bytes.length).toBe(2 * 34);
-    expect(bytes.subarray(34).toString('hex')).toBe(
-      `0000${[9, 1, 3, 4].map((number) => number.toString(16).padStart(16, '0')).join('')}`,
-    );
-  });
-
-  test('without an index of transactions nothing transactional is touched', () => {
-    const transactions = { ...noTransactions(), areUnknown: true };
-    const map = new OffsetMap(emptyOffsetMap({ bufferBytes: 1000, loadFactor: 0.9, offsetsMax: 10 }));
-    expect(() => indexKeys(data(0, 'a'), 0, { map, transactions })).toThrow('no index says how it ended');
   });
 });
 
