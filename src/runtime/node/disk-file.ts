@@ -1,20 +1,22 @@
 /**
- * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop.
- *
- * Reads and writes go through the callback API on the handle's descriptor: FileHandle's own methods cost about twice
- * the CPU for each call (bench/append.ts).
+ * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. Small writes
+ * are made at once as long as the disk keeps up (inline-writes.ts); everything else is done by libuv's threads.
  */
-import { read, write, writev } from 'node:fs';
+import { read, write, writev, writevSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { DiskFile } from '../disk.ts';
+import type { InlineWrites } from './inline-writes.ts';
 
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #inlineWrites: InlineWrites;
+  #syncs = 0;
 
-  constructor(path: string, handle: FileHandle) {
+  constructor(path: string, handle: FileHandle, inlineWrites: InlineWrites) {
     this.path = path;
     this.#handle = handle;
+    this.#inlineWrites = inlineWrites;
   }
 
   async read(buffer: Buffer, position: number): Promise<number> {
@@ -31,10 +33,18 @@ export class NodeDiskFile implements DiskFile {
     let waiting = buffers.filter((buffer) => buffer.length > 0);
     let at = position;
     while (waiting.length > 0) {
-      const written = await this.#writeSome(waiting, at);
+      const written = this.#mayWriteInline(waiting)
+        ? this.#inlineWrites.run(() => writevSync(this.#handle.fd, waiting, at))
+        : await this.#writeSome(waiting, at);
       at += written;
       waiting = withoutFirst(waiting, written);
     }
+  }
+
+  /** A file that is being synced may hold up its writers until that is done. */
+  #mayWriteInline(buffers: readonly Buffer[]): boolean {
+    if (this.#syncs > 0) return false;
+    return this.#inlineWrites.isAllowed(buffers.reduce((bytes, { length }) => bytes + length, 0));
   }
 
   #readSome(buffer: Buffer, from: number, position: number): Promise<number> {
@@ -59,8 +69,13 @@ export class NodeDiskFile implements DiskFile {
     return this.#handle.truncate(size);
   }
 
-  sync(): Promise<void> {
-    return this.#handle.sync();
+  async sync(): Promise<void> {
+    this.#syncs += 1;
+    try {
+      await this.#handle.sync();
+    } finally {
+      this.#syncs -= 1;
+    }
   }
 
   async size(): Promise<number> {

@@ -6,10 +6,12 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Clock } from '../clock.ts';
 import type { Disk, DiskFile, DiskLock, FileStat } from '../disk.ts';
 import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
 import { NodeDiskFile } from './disk-file.ts';
+import { InlineWrites } from './inline-writes.ts';
 import { lockFile } from './file-lock.ts';
 
 const FLAGS = {
@@ -20,13 +22,15 @@ const FLAGS = {
 
 export class NodeDisk implements Disk {
   readonly #logger: Logger;
+  readonly #inlineWrites: InlineWrites;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
+    this.#inlineWrites = new InlineWrites(clock);
   }
 
   async open(path: string, mode: 'read' | 'write' | 'replace'): Promise<DiskFile> {
-    return new NodeDiskFile(path, await open(path, FLAGS[mode], 0o644));
+    return new NodeDiskFile(path, await open(path, FLAGS[mode], 0o644), this.#inlineWrites);
   }
 
   readFile(path: string): Promise<Buffer> {

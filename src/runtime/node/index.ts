@@ -26,11 +26,12 @@ export function createNodeRuntime({
   logger = silentLogger,
   workerThreads,
 }: NodeRuntimeOptions = {}): Runtime {
+  const clock = new NodeClock();
   return {
-    clock: new NodeClock(),
+    clock,
     timers: new NodeTimers(),
     random: new NodeRandom(),
-    disk: new NodeDisk(logger),
+    disk: new NodeDisk(logger, clock),
     network: new NodeNetwork(logger),
     workers: createWorkers(workerThreads),
     logger,

@@ -32,6 +32,21 @@ describe('a file', () => {
     await file.close();
   });
 
+  test('takes small and large writes, also while it is being synced', async () => {
+    const file = await disk.open(at('log'), 'write');
+    const large = Buffer.alloc(300_000, 'l');
+    const syncing = file.sync();
+    await file.writev([Buffer.from('while syncing,')], 0);
+    await syncing;
+    await file.writev([Buffer.from('small,'), Buffer.from('small too,')], 14);
+    await file.writev([large], 30);
+    expect((await readFile(at('log'))).toString('latin1')).toBe(
+      `while syncing,small,small too,${large.toString('latin1')}`,
+    );
+    await file.close();
+    await expect(file.writev([Buffer.from('late')], 0)).rejects.toThrow();
+  });
+
   test('is read as far as it reaches, and truncated', async () => {
     await writeFile(at('log'), '0123456789');
     const file = await disk.open(at('log'), 'write');

@@ -27,10 +27,11 @@ async function pair(): Promise<{ client: Connection; server: Connection; port: n
 function collected(connection: Connection, bytes: number): Promise<Buffer> {
   const whole = new Deferred<Buffer>();
   const chunks: Buffer[] = [];
+  let collectedBytes = 0;
   connection.onData((chunk) => {
     chunks.push(chunk);
-    const all = Buffer.concat(chunks);
-    if (all.length >= bytes) whole.resolve(all);
+    collectedBytes += chunk.length;
+    if (collectedBytes >= bytes) whole.resolve(Buffer.concat(chunks));
   });
   return whole.promise;
 }
