@@ -59,7 +59,7 @@ const RULES: readonly Rule[] = [
       const value = config.get(key);
       return value !== null && (value === 0 || value < -1);
     },
-    told: `${key} must be unlimited (-1) or, equal or greater than 1`,
+    told: `${key} must be unlimited (-1) or, greater than or equal to 1`,
   })),
   {
     key: 'log.dirs',

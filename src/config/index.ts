@@ -15,7 +15,7 @@ export {
   isSensitiveKey,
 } from './describe.ts';
 export type { ConfigEntry, ConfigSynonym } from './describe.ts';
-export { validateDynamicProperties } from './dynamic.ts';
+export { keysOfOneBroker, validateDynamicProperties, validateReconfiguration } from './dynamic.ts';
 export { formatValue, parseList, parseValue } from './parse-value.ts';
 export { parseProperties } from './properties-file.ts';
 export { isQuotaKey, parseQuota, quotaTable } from './quota.ts';

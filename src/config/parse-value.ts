@@ -17,7 +17,8 @@ const INTEGER_RANGE: Partial<Record<ConfigType, readonly [min: bigint, max: bigi
 export function parseValue(key: string, row: ConfigRow, text: string): ConfigValue {
   const value = parseType(key, row, text.trim());
   const problem = problemWith(row, value);
-  if (problem !== undefined) throw new ConfigError(key, formatValue(row.type, value), problem);
+  if (problem !== undefined)
+    throw new ConfigError(key, unlistedItem(row, value) ?? formatValue(row.type, value), problem);
   return value;
 }
 
@@ -77,13 +78,25 @@ function problemWith(row: ConfigRow, value: ConfigValue): string | undefined {
     }
   }
   if (typeof value === 'string' && row.nonEmpty === true && value === '') return 'String must be non-empty';
-  const items = typeof value === 'object' ? value : [String(value)];
   const { allowed, check } = row;
-  if (allowed !== undefined) {
-    const bad = items.find((item) => !allowed.some((choice) => same(row, choice, item)));
-    if (bad !== undefined) return `String must be one of: ${allowed.join(', ')}`;
-  }
-  return check === undefined ? undefined : items.map(check).find((problem) => problem !== undefined);
+  if (allowed !== undefined && unlistedItem(row, value) !== undefined)
+    return `String must be one of: ${allowed.join(', ')}`;
+  return check === undefined
+    ? undefined
+    : itemsOf(value)
+        .map(check)
+        .find((problem) => problem !== undefined);
+}
+
+/** The value, or the first item of a list, that is none of the choices: the one that is told. */
+function unlistedItem(row: ConfigRow, value: ConfigValue): string | undefined {
+  const { allowed } = row;
+  if (allowed === undefined) return undefined;
+  return itemsOf(value).find((item) => !allowed.some((choice) => same(row, choice, item)));
+}
+
+function itemsOf(value: ConfigValue): readonly string[] {
+  return typeof value === 'object' ? value : [String(value)];
 }
 
 function same(row: ConfigRow, left: string, right: string): boolean {

@@ -1,6 +1,7 @@
 /** Every command-line tool, in the order `klassik help` shows them. */
 import { brokerApiVersionsTool } from './broker-api-versions.ts';
 import type { Tool } from './cli/index.ts';
+import { configsTool } from './configs.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
 import { consoleProducerTool } from './console-producer.ts';
 import { consumerGroupsTool } from './consumer-groups.ts';
@@ -16,6 +17,7 @@ export const TOOLS: readonly Tool[] = [
   serverStartTool,
   serverStopTool,
   topicsTool,
+  configsTool,
   consoleProducerTool,
   consoleConsumerTool,
   consumerGroupsTool,

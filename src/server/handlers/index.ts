@@ -23,8 +23,10 @@ import { deleteTopics } from './20-delete-topics.ts';
 import { initProducerId } from './22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
 import { describeConfigs } from './32-describe-configs.ts';
+import { alterConfigs } from './33-alter-configs.ts';
 import { createPartitions } from './37-create-partitions.ts';
 import { deleteGroups } from './42-delete-groups.ts';
+import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
 import { offsetDelete } from './47-offset-delete.ts';
 import { alterPartition } from './56-alter-partition.ts';
 import { describeCluster } from './60-describe-cluster.ts';
@@ -54,8 +56,10 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [22, initProducerId],
   [23, offsetForLeaderEpoch],
   [32, describeConfigs],
+  [33, alterConfigs],
   [37, createPartitions],
   [42, deleteGroups],
+  [44, incrementalAlterConfigs],
   [47, offsetDelete],
   [56, alterPartition],
   [60, describeCluster],

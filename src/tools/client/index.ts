@@ -9,3 +9,4 @@ export { assignRanges, GroupMember } from './group-member.ts';
 export { PartitionReader } from './partition-reader.ts';
 export type { ConsumedRecord } from './partition-reader.ts';
 export * from './groups.ts';
+export * from './configs.ts';

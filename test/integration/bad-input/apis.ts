@@ -56,6 +56,10 @@ import {
   DescribeConfigsResponse,
 } from '../../../src/protocol/messages/32-describe-configs.ts';
 import {
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+} from '../../../src/protocol/messages/33-alter-configs.ts';
+import {
   CreatePartitionsRequest,
   CreatePartitionsResponse,
 } from '../../../src/protocol/messages/37-create-partitions.ts';
@@ -63,6 +67,10 @@ import {
   DeleteGroupsRequest,
   DeleteGroupsResponse,
 } from '../../../src/protocol/messages/42-delete-groups.ts';
+import {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from '../../../src/protocol/messages/44-incremental-alter-configs.ts';
 import {
   OffsetDeleteRequest,
   OffsetDeleteResponse,
@@ -103,8 +111,13 @@ export const DELETE_TOPICS = [DeleteTopicsRequest, DeleteTopicsResponse] as cons
 export const INIT_PRODUCER_ID = [InitProducerIdRequest, InitProducerIdResponse] as const;
 export const OFFSET_FOR_LEADER_EPOCH = [OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse] as const;
 export const DESCRIBE_CONFIGS = [DescribeConfigsRequest, DescribeConfigsResponse] as const;
+export const ALTER_CONFIGS = [AlterConfigsRequest, AlterConfigsResponse] as const;
 export const CREATE_PARTITIONS = [CreatePartitionsRequest, CreatePartitionsResponse] as const;
 export const DELETE_GROUPS = [DeleteGroupsRequest, DeleteGroupsResponse] as const;
+export const INCREMENTAL_ALTER_CONFIGS = [
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+] as const;
 export const OFFSET_DELETE = [OffsetDeleteRequest, OffsetDeleteResponse] as const;
 export const ALTER_PARTITION = [AlterPartitionRequest, AlterPartitionResponse] as const;
 export const DESCRIBE_CLUSTER = [DescribeClusterRequest, DescribeClusterResponse] as const;

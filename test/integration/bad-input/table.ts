@@ -7,6 +7,7 @@
  * leader, and KAFKA_STORAGE_ERROR (failed-log-dir.ts, which tears a dir of a broker of its own).
  */
 import type { Row } from './row.ts';
+import { ALTER_CONFIGS_ROWS } from './rows/alter-configs.ts';
 import { BROKER_ROWS } from './rows/brokers.ts';
 import { CONNECTION_ROWS } from './rows/connection.ts';
 import { FETCH_ROWS } from './rows/fetch.ts';
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   ...GROUP_ROWS,
   ...OFFSET_DELETE_ROWS,
   ...BROKER_ROWS,
+  ...ALTER_CONFIGS_ROWS,
   ...CONNECTION_ROWS,
   ...STAGED_ROWS,
 ];

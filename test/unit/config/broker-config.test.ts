@@ -9,6 +9,7 @@ import {
   parseQuota,
   TopicConfig,
   validateDynamicProperties,
+  validateReconfiguration,
   validateTopicConfig,
 } from '../../../src/config/index.ts';
 
@@ -69,9 +70,9 @@ describe('a broker configuration', () => {
     ],
     [
       { 'log.cleanup.policy': 'compact,x' },
-      'Invalid value compact,x for configuration log.cleanup.policy: String must be one of: compact, delete',
+      'Invalid value x for configuration log.cleanup.policy: String must be one of: compact, delete',
     ],
-    [{ 'log.retention.ms': '0' }, 'log.retention.ms must be unlimited (-1) or, equal or greater than 1'],
+    [{ 'log.retention.ms': '0' }, 'log.retention.ms must be unlimited (-1) or, greater than or equal to 1'],
     [
       { 'broker.id': '2000' },
       'broker.id must be greater than or equal to -1 and not greater than reserved.broker.max.id',
@@ -198,6 +199,18 @@ describe('a dynamic change of broker keys', () => {
     expect(refusal(() => validateDynamicProperties({ 'broker.id': '2' }, true))).toBe(
       'Cannot update these configs dynamically: Set(broker.id)',
     );
+  });
+
+  test('changes the number of threads by no more than half or double at once', () => {
+    const current = parse({ 'background.threads': '10' });
+    const change = (count: string) => (): void =>
+      validateReconfiguration(
+        current,
+        current.withDynamic({ perBroker: { 'background.threads': count }, clusterWide: {} }),
+      );
+    for (const count of ['5', '10', '20']) expect(change(count)).not.toThrow();
+    expect(change('4')).toThrow('should be at least half the current value 10');
+    expect(change('21')).toThrow('should not be greater than double the current value 10');
   });
 
   test('is refused for all brokers when the key belongs to one', () => {
