@@ -73,11 +73,13 @@ export class LogFlusher {
   flushUpTo(offset: number): Promise<void> {
     return this.#queue.run(async () => {
       if (this.#isStopped) return;
-      if (offset > this.#recoveryPoint) {
-        for (const segment of [...this.#segments.from(this.#recoveryPoint)]) {
-          if (segment.baseOffset >= offset) break;
+      // From the segment in front of the recovery point on: flushed while it was the active one, it owes its indexes.
+      const segments = [...this.#segments.from(this.#recoveryPoint - 1)];
+      for (const [index, segment] of segments.entries()) {
+        if (segment.baseOffset >= offset) break;
+        const isDurable = (segments[index + 1]?.baseOffset ?? offset) <= this.#recoveryPoint;
+        if (!isDurable || (segment !== this.#segments.active && segment.owesIndexes))
           await this.#flushSegment(segment);
-        }
       }
       await this.#snapshots.storePending(offset);
       if (this.#folderChanged) {

@@ -160,6 +160,11 @@ export class LogSegment {
     return indexes !== undefined && (indexes.offsetIndex.isFull || indexes.timeIndex.isFull);
   }
 
+  /** Its index files lack what is in memory. */
+  get owesIndexes(): boolean {
+    return !this.#indexesStored && !this.isDeleted;
+  }
+
   /** Only for a segment whose indexes are in memory: the active one always has them. */
   get indexesInMemory(): SegmentIndexes | undefined {
     return this.#indexes;

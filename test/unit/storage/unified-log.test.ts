@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import {
   batchesOf,
@@ -238,9 +239,9 @@ describe('idempotent producers', () => {
 describe('transactions', () => {
   const data = (baseSequence: number): Buffer =>
     batch(['a'], { producerId: 7, producerEpoch: 0, baseSequence, isTransactional: true });
-  const marker = (coordinatorEpoch = 1): Buffer =>
+  const marker = (coordinatorEpoch = 1, result: 'abort' | 'commit' = 'commit'): Buffer =>
     buildEndTransactionMarker({
-      result: 'commit',
+      result,
       coordinatorEpoch,
       producerId: 7,
       producerEpoch: 0,
@@ -260,6 +261,37 @@ describe('transactions', () => {
       expect([offsetsIn(committed), committed.abortedTransactions]).toEqual([[0], []]);
       log.updateHighWatermark(4);
       expect(log.lastStableOffset).toBe(4);
+    });
+  });
+
+  test('an aborted one is named to who reads over it, and to nobody else', async () => {
+    await withLog({}, async (log) => {
+      await log.appendAsLeader(batch(['plain']), LEADER);
+      await log.appendAsLeader(data(0), LEADER);
+      await log.appendAsLeader(marker(1, 'abort'), { ...LEADER, origin: 'coordinator' });
+      await log.appendAsLeader(batch(['plain']), LEADER);
+      log.updateHighWatermark(4);
+      const abortedFrom = async (startOffset: number): Promise<unknown> =>
+        (await readOnce(log, { startOffset, isolation: 'txn-committed' })).abortedTransactions;
+      const aborted = { producerId: 7, firstOffset: 1 };
+      expect(await abortedFrom(0)).toEqual([expect.objectContaining(aborted)]);
+      expect(await abortedFrom(2)).toEqual([expect.objectContaining(aborted)]);
+      expect(await abortedFrom(3)).toEqual([]);
+      expect((await readOnce(log, { startOffset: 0, isolation: 'log-end' })).abortedTransactions).toBeNull();
+    });
+  });
+
+  test('the index of a segment reaches its file also when everything in it was flushed before the roll', async () => {
+    await withLog({ flushMessages: 1, segmentBytes: 300 }, async (log, broker) => {
+      await log.appendAsLeader(data(0), LEADER);
+      await log.appendAsLeader(marker(1, 'abort'), { ...LEADER, origin: 'coordinator' });
+      await log.appendAsLeader(batch(['x'.repeat(150)]), LEADER);
+      await log.appendAsLeader(batch(['x'.repeat(150)]), LEADER);
+      expect(log.numberOfSegments).toBeGreaterThan(1);
+      await broker.manager.shutdown();
+      const names = await readdir(log.dir);
+      expect(names.filter((name) => name.endsWith('.index'))).toHaveLength(log.numberOfSegments);
+      expect(names).toContain('00000000000000000000.txnindex');
     });
   });
 
