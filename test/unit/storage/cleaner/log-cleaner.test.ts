@@ -1,7 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { TestRuntime, withFolder } from '../support.ts';
+import { buildEndTransactionMarker, decodeRecords } from '../../../../src/records/index.ts';
+import { NOW_MS, readOnce, TestRuntime, withFolder } from '../support.ts';
 import { append, batchesIn, contents, intercepted, keyed, openCleaned } from './support.ts';
 
 const padding = 'x'.repeat(100);
@@ -67,6 +68,28 @@ describe('a compacted log', () => {
       test.nowMs += 5000;
       expect(await cleaner.cleanDirtiest()).toBe(true);
       expect((await contents(log)).length).toBeLessThan(4);
+      await manager.shutdown();
+    }));
+
+  test('loses what was aborted, and its transaction index still names the rest', () =>
+    withFolder(async (folder) => {
+      const { manager, cleaner, log } = await openCleaned(folder, { config: { segmentBytes: 600 } });
+      const sender = { producerId: 9, producerEpoch: 0, isTransactional: true };
+      const end = (result: 'abort' | 'commit'): Buffer =>
+        buildEndTransactionMarker({ ...sender, result, coordinatorEpoch: 0, timestamp: NOW_MS });
+      await append(log, keyed([`a=kept${padding}`]));
+      await append(log, keyed([`a=aborted${padding}`], { ...sender, baseSequence: 0 }), end('abort'));
+      await append(log, keyed([`b=committed${padding}`], { ...sender, baseSequence: 1 }), end('commit'));
+      await append(log, keyed([`c=1${padding}`]), keyed([`d=1${padding}`]), keyed([`e=1${padding}`]));
+      const aborted = async (): Promise<unknown> =>
+        (await readOnce(log, { startOffset: 1, isolation: 'txn-committed' })).abortedTransactions;
+      const named = [{ producerId: 9, firstOffset: 1, lastOffset: 2, lastStableOffset: 3 }];
+      expect(await aborted()).toEqual(named);
+      expect(await cleaner.cleanDirtiest()).toBe(true);
+      const records = (await batchesIn(log)).filter(({ isControl }) => !isControl).flatMap(decodeRecords);
+      expect(records.map(({ offset }) => offset)).toEqual([0, 3, 5, 6, 7]);
+      expect(await aborted()).toEqual(named);
+      expect(await filesOf(folder, '.txnindex')).toEqual(['00000000000000000000.txnindex']);
       await manager.shutdown();
     }));
 
