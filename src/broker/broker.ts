@@ -341,8 +341,13 @@ export class Broker {
       process: async (data) => {
         const [type = '', name = ''] = configChange.decode(data).split('/');
         if (type === 'topics') {
-          const overrides = await zkClient.configs.getEntityConfigs(entityPath(type, name));
-          parts.logManager.updateTopicConfig(name, this.#logConfig(Object.fromEntries(overrides)));
+          const overrides = Object.fromEntries(
+            await zkClient.configs.getEntityConfigs(entityPath(type, name)),
+          );
+          parts.logManager.updateTopicConfig(name, this.#logConfig(overrides));
+          // Switched on for a topic, it is what the topic's partitions without a leader have waited for.
+          if (overrides['unclean.leader.election.enable']?.trim().toLowerCase() === 'true')
+            parts.controller.enableTopicUncleanLeaderElection(name);
         } else if (type === 'brokers' && (name === DEFAULT_ENTITY_NAME || name === String(this.#brokerId)))
           await this.#onBrokerConfigChange(zkClient, parts);
       },
