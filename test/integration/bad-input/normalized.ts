@@ -18,8 +18,13 @@ const REPLACED: Readonly<Record<string, string>> = {
 const LEFT_OUT: ReadonlySet<string> = new Set(['throttleTimeMs', 'rack']);
 const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-/** Ids the cluster gave out: 0 or -1 mean that it gave none. */
+/** What the cluster gave out. */
 const GIVEN_OUT: ReadonlySet<string> = new Set(['sessionId', ...Object.keys(REPLACED)]);
+
+/** It gave none. A broker's id may be 0: any of them may be the controller. */
+function isNone(key: string, value: unknown): boolean {
+  return value === -1 || value === '' || (value === 0 && key !== 'controllerId');
+}
 
 export function normalized(value: unknown, topicIds: ReadonlyMap<string, string>, key = ''): unknown {
   if (Array.isArray(value)) return sorted(key, value).map((one) => normalized(one, topicIds, key));
@@ -31,7 +36,7 @@ export function normalized(value: unknown, topicIds: ReadonlyMap<string, string>
         .map(([name, field]) => [name, normalized(field, topicIds, name)]),
     );
   if (typeof value === 'number' && key === 'errorCode') return errorNameOf(value);
-  if (GIVEN_OUT.has(key) && value !== 0 && value !== -1 && value !== '') return REPLACED[key] ?? `<${key}>`;
+  if (GIVEN_OUT.has(key) && !isNone(key, value)) return REPLACED[key] ?? `<${key}>`;
   if (typeof value !== 'string') return value;
   if (key === 'topicId') return topicIdName(value, topicIds);
   return value.replace(UUID, '<uuid>');
