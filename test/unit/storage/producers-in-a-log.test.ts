@@ -1,30 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { batchesOf, buildEndTransactionMarker } from '../../../src/records/index.ts';
-import {
-  type FetchDataInfo,
-  joinRecords,
-  type LogConfig,
-  type UnifiedLog,
-} from '../../../src/storage/index.ts';
-import { batch, type Broker, NOW_MS, openBroker, readOnce, withFolder } from './support.ts';
+import { buildEndTransactionMarker } from '../../../src/records/index.ts';
+
+import { batch, NOW_MS, offsetsIn, openBroker, readOnce, withFolder, withLog } from './support.ts';
 
 const LEADER = { leaderEpoch: 3 };
-
-async function withLog(
-  config: Partial<LogConfig>,
-  task: (log: UnifiedLog, broker: Broker) => Promise<void>,
-): Promise<void> {
-  await withFolder(async (folder) => {
-    const broker = await openBroker(folder, { config });
-    await task(await broker.log(), broker);
-    await broker.manager.shutdown();
-  });
-}
-
-function offsetsIn(read: FetchDataInfo): number[] {
-  return [...batchesOf(joinRecords(read))].map((each) => each.baseOffset);
-}
 
 const refusal = (error: string): unknown => expect.objectContaining({ error });
 

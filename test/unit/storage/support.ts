@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FactStream } from '../../../src/observe/index.ts';
-import { buildBatch, type RecordToBuild } from '../../../src/records/index.ts';
+import { batchesOf, buildBatch, type RecordToBuild } from '../../../src/records/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import type { Runtime } from '../../../src/runtime/index.ts';
 import {
@@ -108,4 +108,21 @@ export async function readOnce(log: UnifiedLog, options: Partial<ReadOptions> = 
     minOneMessage: true,
     ...options,
   });
+}
+
+/** A task with the log of a broker of its own, which stops after it. */
+export async function withLog(
+  config: Partial<LogConfig>,
+  task: (log: UnifiedLog, broker: Broker) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const broker = await openBroker(folder, { config });
+    await task(await broker.log(), broker);
+    await broker.manager.shutdown();
+  });
+}
+
+/** The base offsets of the batches that were read. */
+export function offsetsIn(read: FetchDataInfo): number[] {
+  return [...batchesOf(joinRecords(read))].map((each) => each.baseOffset);
 }
