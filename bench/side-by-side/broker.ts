@@ -28,6 +28,8 @@ export interface BrokerOptions {
   /** Its properties, log and data go here. */
   readonly dir: string;
   readonly zookeeperConnect: string;
+  /** Properties beside those of every broker, the same on both sides. */
+  readonly overrides?: Readonly<Record<string, string | number>>;
   /** What to run, given the path of its properties. */
   readonly command: (properties: string) => readonly [string, ...string[]];
 }
@@ -75,9 +77,9 @@ export class BrokerProcess {
     return `${HOST}:${this.#port}`;
   }
 
-  /** Resolves with the milliseconds from its spawn until it served. */
-  async serving(): Promise<number> {
-    while (!(await this.#isServing())) {
+  /** Resolves with the milliseconds from its spawn until it served, and until `isReady` said so too. */
+  async serving(isReady: () => Promise<boolean> = () => Promise.resolve(true)): Promise<number> {
+    while (!(await this.#isServing()) || !(await isReady())) {
       const ended = this.#process.exitCode !== null || this.#process.signalCode !== null;
       if (ended || performance.now() - this.#startedAtMs > START_TIMEOUT_MS) {
         const log = await readFile(this.#logFile, 'utf8');
@@ -100,6 +102,15 @@ export class BrokerProcess {
     clearTimeout(late);
   }
 
+  /**
+   * The most CPU that a turn of Klassik's event loop has taken; it tells so at its stop. NaN: of the original, which has
+   * none, and of a broker that was killed.
+   */
+  async longestSliceMs(): Promise<number> {
+    const told = /The longest slice took (\S+) ms of CPU/.exec(await readFile(this.#logFile, 'utf8'));
+    return Number(told?.[1] ?? NaN);
+  }
+
   async #isServing(): Promise<boolean> {
     let connection: BrokerConnection | undefined;
     try {
@@ -114,17 +125,24 @@ export class BrokerProcess {
   }
 }
 
+/** The log dir of a broker in that folder. */
+export function dataDir(dir: string, id: number): string {
+  return join(dir, `data-${id}`);
+}
+
 /** What a broker must be told; everything else is left at its default, on both sides. */
-function propertiesOf({ id, brokers, dir, zookeeperConnect }: BrokerOptions, port: number): string {
+function propertiesOf(options: BrokerOptions, port: number): string {
+  const { id, brokers, dir, zookeeperConnect, overrides } = options;
   const replicas = Math.min(3, brokers);
   const lines = {
     'broker.id': id,
     listeners: `PLAINTEXT://${HOST}:${port}`,
-    'log.dirs': join(dir, `data-${id}`),
+    'log.dirs': dataDir(dir, id),
     'zookeeper.connect': zookeeperConnect,
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': Math.min(2, brokers),
+    ...overrides,
   };
   return Object.entries(lines)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -8,10 +8,16 @@ const TRUSTED = 0.95;
 const END = '<!-- end of results -->';
 
 export function renderReport(results: Results): string {
-  const confidence = estimateMedian(ratiosOf(results.rows[0])).confidence;
+  const rounds = results.rows.map(({ klassik }) => klassik.length);
+  const [fewest, most] = [Math.min(...rounds), Math.max(...rounds)];
+  const confidence = Math.min(
+    ...results.rows
+      .filter(({ limit }) => limit === undefined)
+      .map((row) => estimateMedian(ratiosOf(row)).confidence),
+  );
   return [
-    `${results.rounds} rounds on ${results.date}; ${results.machine}; ${results.software}.`,
-    `Intervals hold the true median with ${Math.floor(confidence * 100)} %.`,
+    `${fewest === most ? most : `${fewest} to ${most}`} rounds on ${results.date}; ${results.machine}; ${results.software}.`,
+    `Intervals hold the true median with ${Math.floor(confidence * 100)} %${fewest === most ? '' : ' or more'}.`,
     '',
     '| what | measure | original | Klassik | Klassik / original | interval | |',
     '|---|---|---|---|---|---|---|',
@@ -27,12 +33,30 @@ export function withResults(page: string, results: Results): string {
   return `${page.slice(0, begin + BEGIN.length)}\n\n${renderReport(results)}\n${page.slice(end)}`;
 }
 
+/**
+ * What was measured before, with what was measured now in its place; what is measured for the first time comes last.
+ */
+export function withNewRows(before: Results, now: Results): Results {
+  const replaced = new Map(now.rows.map((row) => [keyOf(row), row]));
+  const rows = before.rows.map((row) => {
+    const found = replaced.get(keyOf(row)) ?? row;
+    replaced.delete(keyOf(row));
+    return found;
+  });
+  return { ...now, rows: [...rows, ...replaced.values()] };
+}
+
+function keyOf({ workload, name }: Row): string {
+  return `${workload} ${name}`;
+}
+
 function renderRow(row: Row, previous: Row | undefined): string {
+  const heads = [row.workload === previous?.workload ? '' : row.title, `${row.name}, ${row.unit}`];
+  if (row.limit !== undefined) return renderLimited(heads, row.klassik, row.limit);
   const estimate = estimateMedian(ratiosOf(row));
   const { median: ratio, low, high } = estimate;
   const cells = [
-    row.workload === previous?.workload ? '' : row.title,
-    `${row.name}, ${row.unit}`,
+    ...heads,
     short(median(row.original)),
     short(median(row.klassik)),
     `**${ratio.toFixed(2)}**`,
@@ -42,9 +66,19 @@ function renderRow(row: Row, previous: Row | undefined): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+/** The worst of all rounds: a limit that was kept on the average was not kept. */
+function renderLimited(heads: readonly string[], values: readonly number[], limit: number): string {
+  const most = Math.max(...values);
+  const found = `${most <= limit ? 'met' : 'missed'}: at most ${limit} ever`;
+  return `| ${[...heads, '', short(most), '', '', found].join(' | ')} |`;
+}
+
 /** None when the rounds are too few; "even" when the interval holds 1: they do not tell which side is ahead then. */
 function verdict({ better, target }: Row, { median: ratio, low, high, confidence }: Estimate): string {
-  if (target !== undefined) return `${ratio <= target ? 'met' : 'missed'}: aim ${target}`;
+  if (target !== undefined) {
+    const isMet = better === 'lower' ? ratio <= target : ratio >= target;
+    return `${isMet ? 'met' : 'missed'}: aim ${target}`;
+  }
   if (confidence < TRUSTED) return '';
   if (low <= 1 && high >= 1) return 'even';
   return high < 1 === (better === 'lower') ? 'better' : 'worse';

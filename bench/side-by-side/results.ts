@@ -10,6 +10,8 @@ export interface Row extends Metric {
   readonly title: string;
   /** The ratio to the original that is aimed at. */
   readonly target?: number;
+  /** What Klassik's own number may be at most; of something that the original does not have. */
+  readonly limit?: number;
   readonly original: readonly number[];
   readonly klassik: readonly number[];
 }

@@ -12,13 +12,24 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { KAFKA_VERSION, kafkaLibraries } from '../../test/support/kafka-jars.ts';
+import { compactionRounds } from './compaction-rounds.ts';
 import { loadRounds } from './load-rounds.ts';
+import { partitionsRounds } from './partitions-rounds.ts';
 import { profileWorkload } from './profile-workload.ts';
-import { renderReport, withResults } from './report.ts';
+import { recoveryRounds } from './recovery-rounds.ts';
+import { renderReport, withNewRows, withResults } from './report.ts';
 import { describeMachine, describeSoftware, ResultRows, type Results } from './results.ts';
 import { startRounds } from './start-rounds.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
-import { withWorld } from './world.ts';
+import { withWorld, type World } from './world.ts';
+
+/** What is measured on brokers of its own, started anew in every round. */
+const ROUNDS: Readonly<Record<string, (world: World, rounds: number, rows: ResultRows) => Promise<void>>> = {
+  start: startRounds,
+  recovery: recoveryRounds,
+  compaction: compactionRounds,
+  'partitions-start': partitionsRounds,
+};
 
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 const BASELINE = fileURLToPath(new URL('../results/side-by-side.json', import.meta.url));
@@ -47,41 +58,50 @@ async function compare(): Promise<void> {
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 7));
   if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds takes a number');
   const only = values.only?.split(',');
-  if (values.write && (values.quick || only !== undefined)) fail('--write takes the whole bench');
+  if (values.write && values.quick) fail('--write takes the whole load');
   const workloads =
     only === undefined
       ? WORKLOADS
-      : only.filter((name) => name !== 'start').map((name) => workloadNamed(name));
+      : only.filter((name) => ROUNDS[name] === undefined).map((name) => workloadNamed(name));
   const rows = new ResultRows();
   await withWorld(options, async (world) => {
-    if (only?.includes('start') ?? true) await startRounds(world, rounds, rows);
+    for (const [name, run] of Object.entries(ROUNDS))
+      if (only?.includes(name) ?? true) await run(world, rounds, rows);
     if (workloads.length > 0) await loadRounds(world, workloads, rounds, rows);
   });
-  await publish({
+  const results = {
     date: new Date().toISOString().slice(0, 10),
     rounds,
     machine: describeMachine(),
     software: describeSoftware(KAFKA_VERSION),
     rows: rows.list(),
-  });
+  };
+  if (values.output !== undefined) await writeFile(values.output, await jsonOf(results));
+  if (values.write) await write(only === undefined ? results : withNewRows(await written(), results));
+  console.log(`\n${renderReport(results)}`);
 }
 
-async function publish(results: Results): Promise<void> {
-  const json = await format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
-  if (values.output !== undefined) await writeFile(values.output, json);
-  if (values.write) {
-    await mkdir(dirname(BASELINE), { recursive: true });
-    await writeFile(BASELINE, json);
-    await writeFile(PAGE, withResults(await readFile(PAGE, 'utf8'), results));
-  }
-  console.log(`\n${renderReport(results)}`);
+async function written(): Promise<Results> {
+  return JSON.parse(await readFile(BASELINE, 'utf8')) as Results;
+}
+
+async function write(results: Results): Promise<void> {
+  await mkdir(dirname(BASELINE), { recursive: true });
+  await writeFile(BASELINE, await jsonOf(results));
+  await writeFile(PAGE, withResults(await readFile(PAGE, 'utf8'), results));
+}
+
+function jsonOf(results: Results): Promise<string> {
+  return format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
 }
 
 function workloadNamed(name: string): Workload {
   const workload = WORKLOADS.find((one) => one.name === name);
   return (
     workload ??
-    fail(`there is no workload ${name}, only start, ${WORKLOADS.map((one) => one.name).join(', ')}`)
+    fail(
+      `there is no workload ${name}, only ${Object.keys(ROUNDS).join(', ')}, ${WORKLOADS.map((one) => one.name).join(', ')}`,
+    )
   );
 }
 

@@ -69,8 +69,7 @@ async function serve(
     strict: options.strict ?? false,
     onFatal: die,
   });
-  const eventLoopWatch = new EventLoopWatch();
-  registerEventLoopMetrics(broker.metrics, eventLoopWatch);
+  const eventLoopWatch = await watchEventLoop(broker, created.logger.child('klassik.EventLoop'));
   try {
     const trace = await openTrace(options.traceFile, broker, runtime, logger);
     const stopped = signalled(logger);
@@ -84,6 +83,9 @@ async function serve(
     await stopped;
     await broker.shutdown();
     await trace?.close();
+    created.logger
+      .child('klassik.EventLoop')
+      .info(`The longest slice took ${eventLoopWatch.longestSliceMs.toFixed(1)} ms of CPU`);
     return 0;
   } catch (error) {
     await giveUp(broker, runtime);
@@ -96,6 +98,19 @@ async function serve(
     eventLoopWatch.stop();
     created.flush();
   }
+}
+
+/** Long slices are facts; a log line tells of each that is longer than all before it. */
+async function watchEventLoop(broker: Broker, logger: Logger): Promise<EventLoopWatch> {
+  let longestMs = 0;
+  const watch = await EventLoopWatch.start((cpuMs) => {
+    if (broker.facts.active) broker.facts.emit({ kind: 'long-slice', cpuMs });
+    if (cpuMs <= longestMs) return;
+    longestMs = cpuMs;
+    logger.info(`A slice took ${cpuMs.toFixed(1)} ms of CPU, the longest so far`);
+  });
+  registerEventLoopMetrics(broker.metrics, watch);
+  return watch;
 }
 
 /** Leaves ZooKeeper, so that the broker's id is free at once; a ZooKeeper that is gone is not waited for. */

@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 /** What measures the loop; the runtime's EventLoopWatch is one. Delays are those since the last reset. */
 export interface EventLoopMeasures {
   delayMs(quantile: number): number;
+  /** CPU of one turn of the loop. */
   readonly longestSliceMs: number;
   readonly garbageCollectionMs: number;
   readonly longestGarbageCollectionMs: number;

@@ -5,6 +5,8 @@
  */
 export type Fact =
   | { readonly kind: 'broker-state'; readonly state: string }
+  /** The event loop did nothing else meanwhile: every client waited. */
+  | { readonly kind: 'long-slice'; readonly cpuMs: number }
   | {
       readonly kind: 'request-received';
       readonly api: string;

@@ -1,20 +1,34 @@
 /**
- * Watches the one event loop that owns a broker's state. A slice of work that holds it delays every client, so the
- * delay is a metric: Kafka would show busy request handlers here.
+ * Watches the one event loop that owns a broker's state. What holds it delays every client, so that is measured: how
+ * late the loop comes round, and how much CPU it took from one look for new events to the next. Kafka would show busy
+ * request handlers here.
+ *
+ * Invariant: watching does not keep the loop awake. An immediate that is not referenced runs once in each turn of the
+ * loop, right after the events of the turn, and leaves the loop free to wait for the next ones.
  */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import type { IntervalHistogram } from 'node:perf_hooks';
+import { threadCpuClock } from './thread-cpu.ts';
 
 const RESOLUTION_MS = 10;
 const NANOS_PER_MS = 1e6;
+/** A client does not notice less. */
+const LONG_SLICE_MS = 20;
 
 export class EventLoopWatch {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #collections: PerformanceObserver;
+  readonly #cpuMs: (() => number) | undefined;
+  readonly #onLongSlice: (cpuMs: number) => void;
   #collectionMs = 0;
   #longestCollectionMs = 0;
+  #longestSliceMs = 0;
+  #turnEndedAtMs = 0;
+  #isStopped = false;
 
-  constructor() {
+  private constructor(cpuMs: (() => number) | undefined, onLongSlice: (cpuMs: number) => void) {
+    this.#cpuMs = cpuMs;
+    this.#onLongSlice = onLongSlice;
     this.#delay.enable();
     this.#collections = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) {
@@ -23,6 +37,25 @@ export class EventLoopWatch {
       }
     });
     this.#collections.observe({ entryTypes: ['gc'] });
+    this.reset();
+    if (cpuMs !== undefined) this.#watchTurn(cpuMs);
+  }
+
+  /** `onLongSlice` is told each slice of at least LONG_SLICE_MS of CPU. */
+  static async start(onLongSlice: (cpuMs: number) => void = () => undefined): Promise<EventLoopWatch> {
+    return new EventLoopWatch(await threadCpuClock(), onLongSlice);
+  }
+
+  #watchTurn(cpuMs: () => number): void {
+    setImmediate(() => {
+      if (this.#isStopped) return;
+      const nowMs = cpuMs();
+      const sliceMs = nowMs - this.#turnEndedAtMs;
+      this.#turnEndedAtMs = nowMs;
+      if (sliceMs > this.#longestSliceMs) this.#longestSliceMs = sliceMs;
+      if (sliceMs >= LONG_SLICE_MS) this.#onLongSlice(sliceMs);
+      this.#watchTurn(cpuMs);
+    }).unref();
   }
 
   /** How much later than due the loop came round, at the quantile given (0.5, 0.99), since the last reset. */
@@ -30,9 +63,9 @@ export class EventLoopWatch {
     return withoutResolution(this.#delay.percentile(quantile * 100));
   }
 
-  /** The longest synchronous slice since the last reset. */
+  /** The most CPU that one turn of the loop took since the last reset; where that cannot be told, its longest delay. */
   get longestSliceMs(): number {
-    return withoutResolution(this.#delay.max);
+    return this.#cpuMs === undefined ? withoutResolution(this.#delay.max) : this.#longestSliceMs;
   }
 
   /** Time spent collecting garbage since the start. */
@@ -47,9 +80,12 @@ export class EventLoopWatch {
   reset(): void {
     this.#delay.reset();
     this.#longestCollectionMs = 0;
+    this.#longestSliceMs = 0;
+    this.#turnEndedAtMs = this.#cpuMs?.() ?? 0;
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#delay.disable();
     this.#collections.disconnect();
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { selfTimes, type CpuProfile } from '../../../bench/side-by-side/profile.ts';
-import { renderReport, withResults } from '../../../bench/side-by-side/report.ts';
+import { renderReport, withNewRows, withResults } from '../../../bench/side-by-side/report.ts';
 import type { Results } from '../../../bench/side-by-side/results.ts';
 import { estimateMedian } from '../../../bench/side-by-side/statistics.ts';
 
@@ -73,6 +73,48 @@ describe('the report', () => {
 
   test('says whether an aim is met', () => {
     expect(lines.filter((line) => line.includes('met: aim 0.3'))).toHaveLength(1);
+  });
+
+  test('of something higher an aim is met from below', () => {
+    const row = {
+      workload: 'fast',
+      title: 'fast',
+      name: 'speed',
+      unit: 'MB/s',
+      better: 'higher',
+      target: 0.7,
+    } as const;
+    const verdictOf = (klassik: number): string | undefined =>
+      /(met|missed): aim 0.7/.exec(
+        renderReport({ ...results, rows: [{ ...row, original: [10], klassik: [klassik] }] }),
+      )?.[1];
+    expect([verdictOf(8), verdictOf(6)]).toEqual(['met', 'missed']);
+  });
+
+  test('holds what the original does not have against a limit, in the worst of all rounds', () => {
+    const slice = { ...row, name: 'slice', unit: 'ms', better: 'lower', limit: 20, original: [] } as const;
+    const lineOf = (klassik: readonly number[]): string =>
+      renderReport({ ...results, rows: [...results.rows, { ...slice, klassik }] });
+    expect(lineOf([5, 19, 7])).toContain('| slice, ms |  | 19.0 |  |  | met: at most 20 ever |');
+    expect(lineOf([5, 21, 7])).toContain('| slice, ms |  | 21.0 |  |  | missed: at most 20 ever |');
+    expect(lineOf([5, NaN, 7])).toContain('missed');
+  });
+
+  test('of a part of the bench takes the place of what was measured of it before', () => {
+    const newRow = { ...results.rows[1]!, klassik: [3, 3, 3, 3, 3, 3] };
+    const merged = withNewRows(results, {
+      ...results,
+      date: '2026-02-02',
+      rows: [newRow, { ...newRow, workload: 'other' }],
+    });
+    expect(merged.date).toBe('2026-02-02');
+    expect(merged.rows.map(({ workload, klassik }) => [workload, klassik[0]])).toEqual([
+      ['load', 50],
+      ['load', 3],
+      ['start', 2],
+      ['other', 3],
+    ]);
+    expect(renderReport(merged)).toContain('1 to 6 rounds on 2026-02-02');
   });
 
   test('replaces what stands between the markers of the page, and nothing else', () => {

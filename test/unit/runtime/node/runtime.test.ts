@@ -50,16 +50,50 @@ describe('workers, run from the sources', () => {
   });
 });
 
-test('the event loop watch sees a slice of work that held it', async () => {
-  const watch = new EventLoopWatch();
-  watch.reset();
-  await timers.sleep(30);
-  const untilMs = clock.monotonicMs() + 80;
-  while (clock.monotonicMs() < untilMs);
-  await timers.sleep(30);
-  expect(watch.longestSliceMs).toBeGreaterThan(40);
-  expect(watch.delayMs(0.99)).toBeGreaterThan(40);
-  watch.stop();
+describe('the event loop watch', () => {
+  function work(cpuMs: number): void {
+    const start = process.cpuUsage();
+    for (;;) {
+      const { user, system } = process.cpuUsage(start);
+      if (user + system > cpuMs * 1000) return;
+    }
+  }
+
+  test('sees a slice of work that held the loop, and tells of it', async () => {
+    const told: number[] = [];
+    const watch = await EventLoopWatch.start((cpuMs) => told.push(cpuMs));
+    watch.reset();
+    await timers.sleep(30);
+    told.length = 0;
+    work(120);
+    await timers.sleep(30);
+    expect(watch.longestSliceMs).toBeGreaterThan(60);
+    expect(watch.delayMs(0.99)).toBeGreaterThan(40);
+    expect(Math.max(...told)).toBe(watch.longestSliceMs);
+    watch.reset();
+    expect(watch.longestSliceMs).toBe(0);
+    watch.stop();
+  });
+
+  test('takes work with turns in between for what it is, and does not count the waiting', async () => {
+    const watch = await EventLoopWatch.start();
+    watch.reset();
+    for (let turn = 0; turn < 20; turn++) {
+      work(5);
+      await timers.sleep(10);
+    }
+    expect(watch.longestSliceMs).toBeGreaterThan(2);
+    expect(watch.longestSliceMs).toBeLessThan(60);
+    watch.stop();
+  });
+
+  test('leaves the loop free to wait', async () => {
+    const watch = await EventLoopWatch.start();
+    const turns = performance.eventLoopUtilization();
+    await timers.sleep(200);
+    expect(performance.eventLoopUtilization(turns).utilization).toBeLessThan(0.5);
+    watch.stop();
+  });
 });
 
 test('errors are read by their code and message, whatever was thrown', () => {
