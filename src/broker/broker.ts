@@ -35,7 +35,7 @@ import {
 } from '../zookeeper/index.ts';
 import { connectionLimitsOf } from './connection-limits.ts';
 import { FeatureListener } from './feature-listener.ts';
-import { checkLogDirs, claimLogDirs } from './log-dir-identity.ts';
+import { checkLogDirs, claimLogDirs, type LogDirIdentity } from './log-dir-identity.ts';
 import { registerBroker, registrationOf } from './registration.ts';
 import { createParts, type BrokerParts } from './parts.ts';
 import { requestControlledShutdown } from './controlled-shutdown.ts';
@@ -107,9 +107,11 @@ export class Broker {
   async start(): Promise<void> {
     this.#enter('starting');
     const zkClient = await this.#joinCluster();
-    const fresh = await this.#identify(zkClient);
+    const logDirs = this.#config.logDirs.map((dir) => this.#runtime.disk.absolutePath(dir));
+    const dirs = await this.#identify(zkClient, logDirs);
     await this.#readDynamicConfig(zkClient);
-    await claimLogDirs(this.#runtime, fresh, { clusterId: this.#clusterId, brokerId: this.#brokerId });
+    const identity = { clusterId: this.#clusterId, brokerId: this.#brokerId };
+    const failedLogDirs = await claimLogDirs(this.#runtime, logDirs, dirs, identity);
     const features = new FeatureListener(zkClient, this.#logger);
     const parts = createParts({
       runtime: this.#runtime,
@@ -119,6 +121,8 @@ export class Broker {
       brokerId: this.#brokerId,
       brokerEpoch: () => this.#brokerEpoch,
       zkClient,
+      logDirs,
+      failedLogDirs,
       reRegister: () => this.#register(zkClient),
       onAllLogDirsFailed: () => this.#options.onFatal('every log dir has failed', undefined),
     });
@@ -208,16 +212,16 @@ export class Broker {
     return zkClient;
   }
 
-  /** Settles which broker this is; resolves with the log dirs nobody has used yet. */
-  async #identify(zkClient: KafkaZkClient): Promise<readonly string[]> {
+  /** Settles which broker this is. */
+  async #identify(zkClient: KafkaZkClient, logDirs: readonly string[]): Promise<LogDirIdentity> {
     const expected = { clusterId: this.#clusterId, brokerId: this.#config.brokerId };
-    const identity = await checkLogDirs(this.#runtime.disk, this.#config.logDirs, expected);
+    const identity = await checkLogDirs(this.#runtime, logDirs, expected);
     this.#brokerId =
       expected.brokerId >= 0
         ? expected.brokerId
         : (identity.storedBrokerId ??
           (await zkClient.brokers.generateBrokerId(this.#config.get('reserved.broker.max.id'))));
-    return identity.fresh;
+    return identity;
   }
 
   async #readDynamicConfig({ configs }: KafkaZkClient): Promise<void> {

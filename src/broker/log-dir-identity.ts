@@ -1,9 +1,16 @@
 /**
  * Whose log dirs are these? Every dir names the cluster and the broker it belongs to in meta.properties; a broker
- * that started on another's dirs would serve records under the wrong topics (contract 2.4, 4.1).
+ * that started on another's dirs would serve records under the wrong topics (contract 2.4, 4.1). A dir whose claim can
+ * be neither read nor written is left out: the broker starts with the others, as long as there is one.
  */
-import { checkMetaProperties, readMetaProperties, writeMetaProperties } from '../storage/index.ts';
-import type { Clock, Disk } from '../runtime/index.ts';
+import {
+  checkMetaProperties,
+  InconsistentMetaPropertiesError,
+  type MetaProperties,
+  readMetaProperties,
+  writeMetaProperties,
+} from '../storage/index.ts';
+import { errorCodeOf, errorMessageOf, type Logger, type Runtime } from '../runtime/index.ts';
 import { BrokerStartError } from './broker-start-error.ts';
 
 export interface LogDirIdentity {
@@ -11,31 +18,59 @@ export interface LogDirIdentity {
   readonly storedBrokerId: number | undefined;
   /** Dirs without meta.properties yet. */
   readonly fresh: readonly string[];
+  /** Dirs that cannot be used. */
+  readonly failed: readonly string[];
 }
 
-/** `brokerId` -1: none is configured. Throws BrokerStartError when the dirs belong elsewhere. */
+type Claim = { readonly properties: MetaProperties | undefined } | { readonly cause: unknown };
+
+/** `brokerId` -1: none is configured. Throws BrokerStartError when the dirs belong elsewhere, or none can be read. */
 export async function checkLogDirs(
-  disk: Disk,
+  { disk, logger }: Pick<Runtime, 'disk' | 'logger'>,
   logDirs: readonly string[],
   expected: { readonly clusterId: string; readonly brokerId: number },
 ): Promise<LogDirIdentity> {
-  const found = await Promise.all(
-    logDirs.map(async (dir) => ({ dir, properties: await readMetaProperties(disk, dir) })),
-  );
-  for (const { dir, properties } of found) {
+  const twice = logDirs.find((dir, index) => logDirs.indexOf(dir) !== index);
+  if (twice !== undefined) throw new BrokerStartError(`Duplicate log directory found: ${twice}`);
+  const claims = new Map<string, Claim>();
+  for (const dir of logDirs) {
+    claims.set(
+      dir,
+      await tryDir(dir, logger, async () => ({ properties: await readMetaProperties(disk, dir) })),
+    );
+  }
+  const found = new Map<string, MetaProperties | undefined>();
+  const causes: unknown[] = [];
+  for (const [dir, claim] of claims) {
+    if ('cause' in claim) causes.push(claim.cause);
+    else found.set(dir, claim.properties);
+  }
+  if (found.size === 0) throw causes[0];
+  for (const [dir, properties] of found) {
     const { clusterId = expected.clusterId, brokerId = expected.brokerId } = properties ?? {};
     if (clusterId !== expected.clusterId) throw belongsToAnotherCluster(dir, clusterId, expected.clusterId);
     if (expected.brokerId >= 0 && brokerId !== expected.brokerId)
       throw belongsToAnotherBroker(dir, brokerId, expected.brokerId);
   }
-  const storedBrokerId = checkMetaProperties(
-    found.map(({ properties }) => properties),
-    expected,
-  );
   return {
-    storedBrokerId,
-    fresh: found.filter(({ properties }) => properties === undefined).map(({ dir }) => dir),
+    storedBrokerId: checkMetaProperties([...found.values()], expected),
+    fresh: [...found].flatMap(([dir, properties]) => (properties === undefined ? [dir] : [])),
+    failed: logDirs.filter((dir) => !found.has(dir)),
   };
+}
+
+async function tryDir<T>(
+  dir: string,
+  logger: Logger,
+  task: () => Promise<T>,
+): Promise<T | { readonly cause: unknown }> {
+  try {
+    return await task();
+  } catch (cause) {
+    if (errorCodeOf(cause) === undefined && !(cause instanceof InconsistentMetaPropertiesError)) throw cause;
+    logger.error(`Log dir ${dir} cannot be used: ${errorMessageOf(cause)}`);
+    return { cause };
+  }
 }
 
 function belongsToAnotherCluster(dir: string, stored: string, expected: string): BrokerStartError {
@@ -53,14 +88,22 @@ function belongsToAnotherBroker(dir: string, stored: number, configured: number)
   );
 }
 
-/** Marks fresh dirs as this broker's. */
+/** Marks fresh dirs as this broker's. Resolves with all that cannot be used; throws when no dir is left. */
 export async function claimLogDirs(
-  runtime: { readonly disk: Disk; readonly clock: Clock },
-  fresh: readonly string[],
+  { disk, clock, logger }: Pick<Runtime, 'disk' | 'clock' | 'logger'>,
+  logDirs: readonly string[],
+  { fresh, failed }: Pick<LogDirIdentity, 'fresh' | 'failed'>,
   identity: { readonly clusterId: string; readonly brokerId: number },
-): Promise<void> {
-  const dateText = javaDate(runtime.clock.wallMs());
-  for (const dir of fresh) await writeMetaProperties(runtime.disk, dir, identity, dateText);
+): Promise<readonly string[]> {
+  const dateText = javaDate(clock.wallMs());
+  const unusable = [...failed];
+  for (const dir of fresh) {
+    const result = await tryDir(dir, logger, () => writeMetaProperties(disk, dir, identity, dateText));
+    if (result === undefined) continue;
+    unusable.push(dir);
+    if (unusable.length === logDirs.length) throw result.cause;
+  }
+  return unusable;
 }
 
 /** A moment in UTC as java.util.Date prints it: `Sun Nov 22 03:04:05 UTC 2026`. */

@@ -43,6 +43,9 @@ export interface PartsOptions {
   readonly brokerId: number;
   readonly brokerEpoch: () => number;
   readonly zkClient: KafkaZkClient;
+  /** Absolute paths; the second are those of the first that are known to be unusable. */
+  readonly logDirs: readonly string[];
+  readonly failedLogDirs: readonly string[];
   /** Registers the broker again after its ZooKeeper session expired. */
   readonly reRegister: () => Promise<void>;
   readonly onAllLogDirsFailed: () => void;
@@ -200,7 +203,8 @@ function createLogManager(
   const logManager: LogManager = new LogManager({
     runtime,
     facts,
-    logDirs: config.logDirs,
+    logDirs: options.logDirs,
+    failedLogDirs: options.failedLogDirs,
     defaultConfig: logConfigFrom(TopicConfig.of(config)),
     metrics,
     ...(config.get('log.cleaner.enable') ? { cleaner: logCleanerSettings(config) } : {}),
@@ -211,6 +215,7 @@ function createLogManager(
       flushStartOffsetCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),
       producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
+      recoveryThreadsPerDir: config.get('num.recovery.threads.per.data.dir'),
     },
     onLogDirFailure: (dir) => {
       if (logManager.liveLogDirs.length === 0) return options.onAllLogDirsFailed();

@@ -15,6 +15,7 @@ import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/mess
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metadata.ts';
 import type { Runtime } from '../runtime/index.ts';
+import type { CheckpointedHighWatermark } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import type { IsrProposer } from './alter-partition-types.ts';
 import type { AppendRequest, PartitionAppendResult } from './append-types.ts';
@@ -128,9 +129,11 @@ export class ReplicaManager {
   }
 
   checkpointHighWatermarks(): Promise<void> {
-    const highWatermarks: [TopicPartition, number][] = [];
-    for (const [topicPartition, partition] of this.#partitions) {
-      if (partition.log !== undefined) highWatermarks.push([topicPartition, partition.log.highWatermark]);
+    const highWatermarks: CheckpointedHighWatermark[] = [];
+    for (const [topicPartition, { log }] of this.#partitions) {
+      if (log === undefined) continue;
+      const { parentDir, highWatermark } = log;
+      highWatermarks.push({ ...topicPartition, parentDir, highWatermark });
     }
     return this.#options.logManager.checkpointHighWatermarks(highWatermarks);
   }

@@ -210,7 +210,7 @@ export class RoleChanges {
         const overrides = await this.#host.topicOverrides(topic);
         logManager.updateTopicConfig(topic, logConfigFrom(TopicConfig.of(this.#host.config(), overrides)));
       }
-      log.updateHighWatermark(logManager.checkpointedHighWatermark(topic, number));
+      log.updateHighWatermark(logManager.checkpointedHighWatermark(log.parentDir, partition));
       partition.attachLog(log);
     }
     await attachTopicId(partition.log, topicId);

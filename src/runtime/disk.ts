@@ -27,6 +27,10 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
   /** Sets a file's modification time, in milliseconds since the epoch. */
   setModifiedMs(path: string, modifiedMs: number): Promise<void>;
+  /** How large the file system is that holds a path, and what of it this process may still use. */
+  space(path: string): Promise<DiskSpace>;
+  /** The path from the root on, written as Java writes it: links and `..` are left as they are. */
+  absolutePath(path: string): string;
   /** Takes an exclusive lock that another process's Kafka respects; undefined when somebody else holds it. */
   lock(path: string): Promise<DiskLock | undefined>;
 }
@@ -35,6 +39,11 @@ export interface FileStat {
   readonly size: number;
   readonly modifiedMs: number;
   readonly isFolder: boolean;
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  readonly usableBytes: number;
 }
 
 export interface DiskLock {

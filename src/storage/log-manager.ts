@@ -8,31 +8,26 @@ import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
-import { errorCodeOf, errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
-import {
-  CheckpointFormatError,
-  HIGH_WATERMARK_CHECKPOINT,
-  LOG_START_CHECKPOINT,
-  type OffsetCheckpoint,
-  RECOVERY_POINT_CHECKPOINT,
-} from './checkpoint-files.ts';
+import { errorCodeOf, type Runtime } from '../runtime/index.ts';
+import { LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './checkpoint-files.ts';
 import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
 import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
-import { IndexCache } from './index-cache.ts';
+import { FolderRemovals } from './folder-removals.ts';
+import { type CheckpointedHighWatermark, LogCheckpoints } from './log-checkpoints.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogDir } from './log-dir.ts';
-import { loadLog } from './log-loader.ts';
+import type { LogDir } from './log-dir.ts';
+import { LogDirs } from './log-dirs.ts';
+import { LogFactory, type LogToOpen } from './log-factory.ts';
 import { LogTasks, type LogTaskSettings } from './log-tasks.ts';
-import { ReadBufferPool } from './read-buffer-pool.ts';
-import { TAIL_CACHE_BYTES, TailCache } from './tail-cache.ts';
-import { UnifiedLog } from './unified-log.ts';
+import { TAIL_CACHE_BYTES } from './tail-cache.ts';
+import type { UnifiedLog } from './unified-log.ts';
 
 export interface LogManagerSettings extends LogTaskSettings {
   readonly producerIdExpirationMs: number;
   /** log.tail.cache.bytes: ours, not Kafka's. */
   readonly tailCacheBytes: number;
-  /** Logs opened at the same time in one dir (num.recovery.threads.per.data.dir). */
-  readonly loadsPerDir: number;
+  /** Per dir, at start and at stop (num.recovery.threads.per.data.dir). */
+  readonly recoveryThreadsPerDir: number;
 }
 
 /** Kafka's own defaults (contract section 7.2). */
@@ -46,13 +41,19 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   producerIdExpirationMs: 86_400_000,
   producerIdExpirationCheckIntervalMs: 600_000,
   tailCacheBytes: TAIL_CACHE_BYTES,
-  loadsPerDir: 4,
+  recoveryThreadsPerDir: 1,
 };
+
+/** Most of opening a log is waiting for the disk: where a thread of the original waits, other logs are opened here. */
+const LOGS_PER_THREAD = 4;
 
 export interface LogManagerOptions {
   readonly runtime: Runtime;
   readonly facts: FactStream;
+  /** Absolute paths. */
   readonly logDirs: readonly string[];
+  /** Those of them that are known to be unusable. */
+  readonly failedLogDirs?: readonly string[];
   /** log.* of the broker: what topics do not override. */
   readonly defaultConfig: LogConfig;
   readonly settings?: Partial<LogManagerSettings>;
@@ -73,36 +74,45 @@ export interface GetOrCreateLogOptions {
 
 export class LogManager {
   readonly #runtime: Runtime;
-  readonly #facts: FactStream;
   readonly #settings: LogManagerSettings;
   readonly #defaultConfig: LogConfig;
-  readonly #onLogDirFailure: (dir: string) => void;
-  readonly #dirs: readonly LogDir[];
-  readonly #offlineDirs = new Set<string>();
+  readonly #dirs: LogDirs;
+  readonly #checkpoints: LogCheckpoints;
   readonly #logs = new PartitionMap<UnifiedLog>();
   readonly #creating = new PartitionMap<Promise<UnifiedLog>>();
   /** Until a folder has its `-delete` name nobody may open it under the old one. */
   readonly #deleting = new PartitionMap<Promise<void>>();
-  readonly #highWatermarks = new PartitionMap<number>();
-  /** Of folders that wait for file.delete.delay.ms. */
-  readonly #removals = new Set<Timer>();
+  readonly #removals: FolderRemovals;
   readonly #tasks: LogTasks;
-  readonly #indexCache = new IndexCache();
-  readonly #readBuffers = new ReadBufferPool();
-  readonly #tailCache: TailCache;
+  readonly #factory: LogFactory;
   readonly #cleaner: LogCleaner | undefined;
   #configOf: (topic: string) => LogConfig;
 
   constructor(options: LogManagerOptions) {
     this.#runtime = options.runtime;
-    this.#facts = options.facts;
     this.#settings = { ...DEFAULT_LOG_MANAGER_SETTINGS, ...options.settings };
     this.#defaultConfig = options.defaultConfig;
     this.#configOf = () => options.defaultConfig;
-    this.#onLogDirFailure = options.onLogDirFailure ?? (() => undefined);
-    this.#dirs = options.logDirs.map((path) => new LogDir(options.runtime.disk, path));
-    this.#tailCache = new TailCache(this.#settings.tailCacheBytes);
+    this.#dirs = new LogDirs({
+      runtime: options.runtime,
+      paths: options.logDirs,
+      failedAtStart: options.failedLogDirs ?? [],
+      metrics: options.metrics,
+      onFailure: (path) => {
+        this.#markOffline(path);
+        options.onLogDirFailure?.(path);
+      },
+    });
+    this.#checkpoints = new LogCheckpoints(this.#dirs, (dir) => this.#logsIn(dir));
+    this.#removals = new FolderRemovals(options.runtime);
     this.#cleaner = options.cleaner && this.#createCleaner(options, options.cleaner);
+    this.#factory = new LogFactory({
+      runtime: options.runtime,
+      facts: options.facts,
+      ...this.#settings,
+      cleaner: this.#cleaner,
+      onFailure: (parentDir, cause) => this.#dirs.onError(parentDir, cause),
+    });
     this.#tasks = new LogTasks({
       runtime: options.runtime,
       settings: this.#settings,
@@ -119,9 +129,9 @@ export class LogManager {
       facts: options.facts,
       metrics: options.metrics,
       settings,
-      dirs: this.#dirs,
+      dirs: this.#dirs.all,
       logs: () => this.#logs.values(),
-      onDiskError: (parentDir, cause) => this.#onDiskError(parentDir, cause),
+      onDiskError: (parentDir, cause) => this.#dirs.onError(parentDir, cause),
     });
   }
 
@@ -131,75 +141,58 @@ export class LogManager {
   async load(options: { readonly configOf?: (topic: string) => LogConfig } = {}): Promise<void> {
     if (options.configOf !== undefined) this.#configOf = options.configOf;
     await prepareCompression();
-    for (const dir of this.#dirs) await this.#unlessDirFails(dir, () => dir.lock());
-    await Promise.all(this.#liveDirs().map((dir) => this.#unlessDirFails(dir, () => this.#loadDir(dir))));
+    for (const dir of this.#dirs.live) await this.#dirs.unlessFails(dir, () => dir.lock());
+    await this.#inEachDir((dir) => this.#loadDir(dir));
+  }
+
+  /** In all live dirs at once: they may be different disks. */
+  async #inEachDir(task: (dir: LogDir) => Promise<void>): Promise<void> {
+    await Promise.all(this.#dirs.live.map((dir) => this.#dirs.unlessFails(dir, () => task(dir))));
   }
 
   async #loadDir(dir: LogDir): Promise<void> {
     const hadCleanShutdown = await dir.takeCleanShutdownMarker();
     const recoveryPoints = await dir.readCheckpoint(RECOVERY_POINT_CHECKPOINT);
     const logStarts = await dir.readCheckpoint(LOG_START_CHECKPOINT);
-    for (const [{ topic, partition }, offset] of await dir.readCheckpoint(HIGH_WATERMARK_CHECKPOINT))
-      this.#highWatermarks.set(topic, partition, offset);
+    await this.#checkpoints.loadHighWatermarks(dir);
     await this.#cleaner?.loadCheckpoint(dir.path);
 
-    const waiting = await dir.folders();
-    const loadNext = async (): Promise<void> => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        const folder = parsePartitionFolder(name);
-        if (folder?.kind === 'delete') this.#removeFolderLater(`${dir.path}/${name}`, this.#defaultConfig);
-        if (folder?.kind !== 'log') continue;
-        const { topic, partition } = folder.topicPartition;
-        assert(!this.#logs.has(topic, partition), `${name} lies in two log dirs`);
-        await this.#openLog(dir, folder.topicPartition, {
-          hadCleanShutdown,
-          recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
-          logStartOffset: logStarts.get(topic, partition) ?? 0,
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: this.#settings.loadsPerDir }, loadNext));
+    await this.#severalAtOnce(await dir.folders(), async (name) => {
+      const path = `${dir.path}/${name}`;
+      const folder = parsePartitionFolder(name);
+      if (folder?.kind === 'delete') this.#removals.removeLater(path, this.#defaultConfig.fileDeleteDelayMs);
+      if (folder?.kind === 'stray') this.#runtime.logger.warn(`The stray log ${path} is left alone`);
+      if (folder?.kind !== 'log') return;
+      const { topic, partition } = folder.topicPartition;
+      await this.#openLog({
+        topicPartition: folder.topicPartition,
+        parentDir: dir.path,
+        folder: name,
+        config: this.#configOf(topic),
+        hadCleanShutdown,
+        recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
+        logStartOffset: logStarts.get(topic, partition) ?? 0,
+      });
+    });
   }
 
-  async #openLog(
-    dir: LogDir,
-    topicPartition: TopicPartition,
-    state: {
-      readonly hadCleanShutdown: boolean;
-      readonly recoveryPoint: number;
-      readonly logStartOffset: number;
-    },
-    config: LogConfig = this.#configOf(topicPartition.topic),
-  ): Promise<UnifiedLog> {
-    const path = `${dir.path}/${topicPartitionName(topicPartition)}`;
-    const { clock, logger, disk } = this.#runtime;
-    const current: { config: LogConfig } = { config };
-    const segmentEnv = { disk, indexCache: this.#indexCache, config: () => current.config };
-    const loaded = await loadLog(segmentEnv, {
-      topicPartition,
-      dir: path,
-      nowMs: clock.wallMs(),
-      producerIdExpirationMs: this.#settings.producerIdExpirationMs,
-      ...state,
-    });
-    const env = {
-      runtime: this.#runtime,
-      facts: this.#facts,
-      tailCache: this.#tailCache,
-      readBuffers: this.#readBuffers,
-      segmentEnv,
-      cleaner: this.#cleaner,
-      onFailure: (parentDir: string, cause: unknown) => this.#onDiskError(parentDir, cause),
+  /** As many as the recovery threads of a dir may have under way. */
+  async #severalAtOnce<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+    const waiting = items.values();
+    const takeNext = async (): Promise<void> => {
+      for (const item of waiting) await task(item);
     };
-    const log = new UnifiedLog(env, { topicPartition, parentDir: dir.path, dir: path, current }, loaded);
-    this.#logs.set(topicPartition.topic, topicPartition.partition, log);
-    if (loaded.recoveredSegments > 0) {
-      logger.info(
-        `Recovered ${topicPartitionName(topicPartition)}: ${loaded.recoveredSegments} segments read, ${loaded.truncatedBytes} bytes cut off, log end offset ${loaded.logEndOffset}`,
-      );
-      if (this.#facts.active)
-        this.#facts.emit({ kind: 'log-recovered', ...topicPartition, logEndOffset: loaded.logEndOffset });
-    }
+    const atOnce = this.#settings.recoveryThreadsPerDir * LOGS_PER_THREAD;
+    await Promise.all(Array.from({ length: atOnce }, takeNext));
+  }
+
+  async #openLog(toOpen: LogToOpen): Promise<UnifiedLog> {
+    const log = await this.#factory.open(toOpen);
+    // The dir may have failed meanwhile, under another log.
+    if (!this.#dirs.isLive(log.parentDir)) log.markOffline();
+    const { topic, partition } = log.topicPartition;
+    assert(!this.#logs.has(topic, partition), `${toOpen.folder} lies in two log dirs`);
+    this.#logs.set(topic, partition, log);
     return log;
   }
 
@@ -212,19 +205,17 @@ export class LogManager {
   /** Flushes and closes every log, writes the checkpoints and then the clean-shutdown marker, and lets go of the dirs. */
   async shutdown(): Promise<void> {
     this.#tasks.stop();
-    for (const timer of this.#removals) timer.cancel();
+    this.#removals.stop();
     await this.#cleaner?.shutdown();
     await Promise.allSettled(this.#creating.values());
-    for (const dir of this.#liveDirs())
-      await this.#unlessDirFails(dir, async () => {
-        for (const log of this.#logsIn(dir)) await log.close();
-        await this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
-        await this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
-        await dir.writeCleanShutdownMarker();
-      });
+    await this.#inEachDir(async (dir) => {
+      await this.#severalAtOnce([...this.#logsIn(dir)], (log) => log.close());
+      await this.#checkpoints.writeExtents(dir);
+      await dir.writeCleanShutdownMarker();
+    });
     // Logs of a failed dir are let go as they are.
     for (const log of this.#logs.values()) await log.closeHandlers();
-    for (const dir of this.#dirs) await dir.unlock();
+    for (const dir of this.#dirs.all) await dir.unlock();
   }
 
   // ------------------------------------------------------------------------------------------------- logs
@@ -250,7 +241,7 @@ export class LogManager {
     const creating = this.#creating.get(topic, partition);
     if (creating !== undefined) return creating;
     // A partition that is not new may lie in the dir that failed: making it anew would lose it in silence.
-    if (!options.isNew && this.#offlineDirs.size > 0) throw offlineError(topicPartition);
+    if (!options.isNew && this.#dirs.hasOffline) throw offlineError(topicPartition);
     const created = this.#createLog(topicPartition, options);
     this.#creating.set(topic, partition, created);
     try {
@@ -265,27 +256,35 @@ export class LogManager {
     if (dir === undefined) throw offlineError(topicPartition);
     const { disk } = this.#runtime;
     try {
-      const path = `${dir.path}/${topicPartitionName(topicPartition)}`;
+      const folder = topicPartitionName(topicPartition);
+      const path = `${dir.path}/${folder}`;
       const isThere = (await disk.stat(path)) !== undefined;
       if (!isThere) {
         await disk.makeFolder(path);
         await disk.writeFile(`${path}/${LEADER_EPOCH_CHECKPOINT}`, '');
       }
-      const state = { hadCleanShutdown: !isThere, recoveryPoint: 0, logStartOffset: 0 };
-      const log = await this.#openLog(dir, topicPartition, state, options.config);
+      const log = await this.#openLog({
+        topicPartition,
+        parentDir: dir.path,
+        folder,
+        config: options.config ?? this.#configOf(topicPartition.topic),
+        hadCleanShutdown: !isThere,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+      });
       if (options.topicId != null) await log.assignTopicId(options.topicId);
       await disk.syncFolder(path);
       await disk.syncFolder(dir.path);
       return log;
     } catch (cause) {
       if (errorCodeOf(cause) === undefined) throw cause;
-      this.#onDiskError(dir.path, cause);
+      this.#dirs.onError(dir.path, cause);
       throw offlineError(topicPartition);
     }
   }
 
   #dirWithFewestLogs(): LogDir | undefined {
-    const counts = new Map(this.#liveDirs().map((dir) => [dir, 0]));
+    const counts = new Map(this.#dirs.live.map((dir) => [dir, 0]));
     for (const log of this.#logs.values())
       for (const dir of counts.keys())
         if (dir.path === log.parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);
@@ -299,7 +298,7 @@ export class LogManager {
     const log = this.#logs.get(topic, partition);
     if (log === undefined) return;
     this.#logs.delete(topic, partition);
-    this.#highWatermarks.delete(topic, partition);
+    this.#checkpoints.forget(log.parentDir, log.topicPartition);
     if (log.isOffline) return;
     const moveAway = (): Promise<void> => this.#moveAway(log);
     const deleting = this.#cleaner?.whileDeleting(log.cleanable, moveAway) ?? moveAway();
@@ -316,23 +315,12 @@ export class LogManager {
     const path = `${log.parentDir}/${name}`;
     await log.renameDir(path);
     await log.closeHandlers();
-    const dir = this.#dirs.find((candidate) => candidate.path === log.parentDir)!;
-    await this.#unlessDirFails(dir, async () => {
+    const dir = this.#dirs.find(log.parentDir)!;
+    await this.#dirs.unlessFails(dir, async () => {
       await this.#runtime.disk.syncFolder(dir.path);
-      await this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (other) => other.recoveryPoint);
-      await this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
+      await this.#checkpoints.writeExtents(dir);
     });
-    this.#removeFolderLater(path, log.config);
-  }
-
-  #removeFolderLater(path: string, { fileDeleteDelayMs }: LogConfig): void {
-    const timer = this.#runtime.timers.after(fileDeleteDelayMs, () => {
-      this.#removals.delete(timer);
-      this.#runtime.disk
-        .removeFolder(path)
-        .catch((error: unknown) => this.#runtime.logger.error(`${path} could not be removed`, { error }));
-    });
-    this.#removals.add(timer);
+    this.#removals.removeLater(path, log.config.fileDeleteDelayMs);
   }
 
   updateTopicConfig(topic: string, config: LogConfig): void {
@@ -341,50 +329,22 @@ export class LogManager {
 
   // ----------------------------------------------------------------------------------------- checkpoints
 
-  async checkpointRecoveryPoints(): Promise<void> {
-    for (const dir of this.#liveDirs())
-      await this.#unlessDirFails(dir, () =>
-        this.#checkpoint(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint),
-      );
+  checkpointRecoveryPoints(): Promise<void> {
+    return this.#checkpoints.writeRecoveryPoints();
   }
 
-  async checkpointLogStartOffsets(): Promise<void> {
-    for (const dir of this.#liveDirs())
-      await this.#unlessDirFails(dir, () =>
-        this.#checkpoint(dir, LOG_START_CHECKPOINT, logStartToCheckpoint),
-      );
+  checkpointLogStartOffsets(): Promise<void> {
+    return this.#checkpoints.writeLogStarts();
   }
 
-  /** replication-offset-checkpoint of every live dir, for the partitions given. */
-  async checkpointHighWatermarks(highWatermarks: Iterable<readonly [TopicPartition, number]>): Promise<void> {
-    for (const [{ topic, partition }, offset] of highWatermarks)
-      this.#highWatermarks.set(topic, partition, offset);
-    for (const dir of this.#liveDirs())
-      await this.#unlessDirFails(dir, () =>
-        this.#checkpoint(dir, HIGH_WATERMARK_CHECKPOINT, ({ topicPartition: { topic, partition } }) =>
-          this.#highWatermarks.get(topic, partition),
-        ),
-      );
+  /** replication-offset-checkpoint of every live dir. */
+  checkpointHighWatermarks(highWatermarks: Iterable<CheckpointedHighWatermark>): Promise<void> {
+    return this.#checkpoints.writeHighWatermarks(highWatermarks);
   }
 
-  /** What replication-offset-checkpoint said at load, or was written since; 0 when it does not name the partition. */
-  checkpointedHighWatermark(topic: string, partition: number): number {
-    return this.#highWatermarks.get(topic, partition) ?? 0;
-  }
-
-  async #checkpoint(
-    dir: LogDir,
-    name: OffsetCheckpoint,
-    offsetOf: (log: UnifiedLog) => number | undefined,
-  ): Promise<void> {
-    await dir.writeCheckpoint(name, () => {
-      const entries: [TopicPartition, number][] = [];
-      for (const log of this.#logsIn(dir)) {
-        const offset = offsetOf(log);
-        if (offset !== undefined) entries.push([log.topicPartition, offset]);
-      }
-      return entries;
-    });
+  /** What the checkpoint of a dir said at load, or was written since; 0 when it does not name the partition. */
+  checkpointedHighWatermark(parentDir: string, topicPartition: TopicPartition): number {
+    return this.#checkpoints.highWatermarkOf(parentDir, topicPartition);
   }
 
   /** Undefined when nothing is compacted. */
@@ -395,11 +355,7 @@ export class LogManager {
   // ------------------------------------------------------------------------------------------- log dirs
 
   get liveLogDirs(): readonly string[] {
-    return this.#liveDirs().map((dir) => dir.path);
-  }
-
-  isLogDirOnline(path: string): boolean {
-    return this.liveLogDirs.includes(path);
+    return this.#dirs.live.map((dir) => dir.path);
   }
 
   /** True when the partition's log lies in a dir that failed. */
@@ -409,46 +365,16 @@ export class LogManager {
 
   /** Takes a dir offline with its logs. The logs stay known, so that requests for them answer KAFKA_STORAGE_ERROR. */
   handleLogDirFailure(path: string): void {
-    if (this.#offlineDirs.has(path)) return;
-    this.#offlineDirs.add(path);
+    this.#dirs.fail(path);
+  }
+
+  #markOffline(path: string): void {
     for (const log of this.#logs.values()) if (log.parentDir === path) log.markOffline();
-    this.#onLogDirFailure(path);
-  }
-
-  #onDiskError(path: string, cause: unknown): void {
-    if (!this.#offlineDirs.has(path))
-      this.#runtime.logger.error(`Log dir ${path} failed: ${errorMessageOf(cause)}`, { error: cause });
-    this.handleLogDirFailure(path);
-  }
-
-  #liveDirs(): LogDir[] {
-    return this.#dirs.filter((dir) => !this.#offlineDirs.has(dir.path));
   }
 
   *#logsIn(dir: LogDir): Generator<UnifiedLog, void, undefined> {
     for (const log of this.#logs.values()) if (log.parentDir === dir.path) yield log;
   }
-
-  async #unlessDirFails(dir: LogDir, task: () => Promise<void>): Promise<void> {
-    try {
-      await task();
-    } catch (cause) {
-      if (!isStorageFailure(cause)) throw cause;
-      this.#onDiskError(dir.path, cause);
-    }
-  }
-}
-
-/** Only where it says more than the first segment's name does. */
-function logStartToCheckpoint(log: UnifiedLog): number | undefined {
-  return log.logStartOffset > log.firstSegmentBaseOffset ? log.logStartOffset : undefined;
-}
-
-/** What takes a dir offline: the system's errors, those already turned into KafkaError, and files nobody can read. */
-function isStorageFailure(cause: unknown): boolean {
-  return (
-    errorCodeOf(cause) !== undefined || cause instanceof KafkaError || cause instanceof CheckpointFormatError
-  );
 }
 
 function offlineError(topicPartition: TopicPartition): KafkaError {

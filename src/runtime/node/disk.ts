@@ -3,11 +3,22 @@
  * after `sync`; names are durable after `syncFolder`.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import type { Clock } from '../clock.ts';
-import type { Disk, DiskFile, DiskLock, FileStat } from '../disk.ts';
+import type { Disk, DiskFile, DiskLock, DiskSpace, FileStat } from '../disk.ts';
 import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
 import { NodeDiskFile } from './disk-file.ts';
@@ -41,8 +52,22 @@ export class NodeDisk implements Disk {
     return writeFile(path, data);
   }
 
+  /** Not by `recursive`: where a folder exists and takes no children (/proc), Node tries for ever. */
   async makeFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true });
+    try {
+      await mkdir(path);
+    } catch (error) {
+      const parent = dirname(path);
+      const code = errorCodeOf(error);
+      if (code === 'EEXIST' && (await this.#isFolder(path))) return;
+      if (code !== 'ENOENT' || parent === path || (await this.#isFolder(parent))) throw error;
+      await this.makeFolder(parent);
+      await this.makeFolder(path);
+    }
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
+    return (await this.stat(path))?.isFolder === true;
   }
 
   async list(path: string): Promise<string[]> {
@@ -92,8 +117,19 @@ export class NodeDisk implements Disk {
     await utimes(path, seconds, seconds);
   }
 
+  async space(path: string): Promise<DiskSpace> {
+    const { bsize, blocks, bavail } = await statfs(path);
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
+  }
+
+  absolutePath(path: string): string {
+    const absolute = isAbsolute(path) ? path : `${process.cwd()}/${path}`;
+    const single = absolute.replaceAll(/\/+/g, '/');
+    return single.length > 1 ? single.replace(/\/$/, '') : single;
+  }
+
   async lock(path: string): Promise<DiskLock | undefined> {
-    await mkdir(dirname(path), { recursive: true });
+    await this.makeFolder(dirname(path));
     return lockFile(path, this.#logger);
   }
 }

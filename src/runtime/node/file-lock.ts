@@ -5,9 +5,9 @@
  * handle of the file: a table keeps the second broker of one process out, and nobody else may open the file.
  */
 import { constants } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, realpath, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { DiskLock } from '../disk.ts';
 import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
@@ -15,7 +15,8 @@ import type { Logger } from '../logger.ts';
 const heldByThisProcess = new Set<string>();
 
 export async function lockFile(path: string, logger: Logger): Promise<DiskLock | undefined> {
-  const key = resolve(path);
+  // Two names of one folder must not pass for two folders.
+  const key = join(await realpath(dirname(path)), basename(path));
   if (heldByThisProcess.has(key)) return undefined;
   heldByThisProcess.add(key);
   try {

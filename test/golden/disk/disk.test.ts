@@ -82,7 +82,7 @@ describe('log dirs of Kafka 3.9.1', () => {
       const broker = await openBroker(folder, { config: CONFIG });
       const ends = PARTITIONS.map((name) => broker.manager.getLog(name.slice(0, -2), 0)?.logEndOffset);
       expect(ends).toEqual([630, 42, 5, 0]);
-      expect(broker.manager.checkpointedHighWatermark('golden', 0)).toBe(630);
+      expect(broker.manager.checkpointedHighWatermark(folder, { topic: 'golden', partition: 0 })).toBe(630);
       expect(broker.manager.getLog('golden', 0)!.recoveryPoint).toBe(630);
       expect([...broker.manager.getLog('golden', 0)!.producers.producers.keys()]).toHaveLength(5);
       await broker.manager.shutdown();

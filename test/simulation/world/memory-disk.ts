@@ -77,6 +77,12 @@ export class MemoryDisk {
       syncFolder: (path) => act('sync', path, () => this.#tree.sync(this.#folder(path))),
       setModifiedMs: (path, modifiedMs) =>
         act('write', path, () => void (this.#file(path).modifiedMs = modifiedMs)),
+      space: (path) =>
+        act('list', path, () => ({
+          totalBytes: this.capacityBytes,
+          usableBytes: this.capacityBytes - this.#usedBytes,
+        })),
+      absolutePath: (path) => path,
       lock: (path) => act('open', path, () => this.#lock(process, path)),
     };
   }

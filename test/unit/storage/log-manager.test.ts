@@ -41,6 +41,8 @@ class BreakableDisk {
       removeFolder: (path) => disk.removeFolder(path),
       syncFolder: (path) => disk.syncFolder(path),
       setModifiedMs: (path, modifiedMs) => disk.setModifiedMs(path, modifiedMs),
+      space: (path) => disk.space(path),
+      absolutePath: (path) => disk.absolutePath(path),
       lock: (path) => disk.lock(path),
     };
     this.runtime = { ...runtime, disk: breakable };
@@ -84,8 +86,8 @@ describe('the log manager', () => {
       orders.updateHighWatermark(2);
       orders.maybeIncrementLogStartOffset(1);
       await manager.checkpointHighWatermarks([
-        [{ topic: 'orders', partition: 0 }, 2],
-        [{ topic: 'bills', partition: 3 }, 0],
+        { topic: 'orders', partition: 0, parentDir: folder, highWatermark: 2 },
+        { topic: 'bills', partition: 3, parentDir: folder, highWatermark: 0 },
       ]);
       await manager.shutdown();
       const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
@@ -93,7 +95,7 @@ describe('the log manager', () => {
       expect(await text('recovery-point-offset-checkpoint')).toBe('0\n2\norders 0 3\nbills 3 0\n');
       expect(await text('log-start-offset-checkpoint')).toBe('0\n1\norders 0 1\n');
       const again = await openBroker(folder);
-      expect(again.manager.checkpointedHighWatermark('orders', 0)).toBe(2);
+      expect(again.manager.checkpointedHighWatermark(folder, { topic: 'orders', partition: 0 })).toBe(2);
       expect(again.manager.getLog('orders', 0)!.logStartOffset).toBe(1);
       await again.manager.shutdown();
     });

@@ -10,6 +10,7 @@ import type { Timers } from '../../../../src/runtime/index.ts';
 import {
   DEFAULT_LOG_CONFIG,
   type AppendOptions,
+  type CheckpointedHighWatermark,
   type EpochEndOffset,
   type FetchDataInfo,
   type LogAppendInfo,
@@ -232,12 +233,12 @@ export class MemoryLogManager implements ReplicaLogManager {
   isOffline(): boolean {
     return false;
   }
-  checkpointHighWatermarks(highWatermarks: Iterable<readonly [TopicPartition, number]>): Promise<void> {
-    for (const [{ topic, partition }, offset] of highWatermarks)
-      this.checkpoints.set(`${topic}-${partition}`, offset);
+  checkpointHighWatermarks(highWatermarks: Iterable<CheckpointedHighWatermark>): Promise<void> {
+    for (const { topic, partition, highWatermark } of highWatermarks)
+      this.checkpoints.set(`${topic}-${partition}`, highWatermark);
     return Promise.resolve();
   }
-  checkpointedHighWatermark(topic: string, partition: number): number {
+  checkpointedHighWatermark(_parentDir: string, { topic, partition }: TopicPartition): number {
     return this.checkpoints.get(`${topic}-${partition}`) ?? 0;
   }
 }

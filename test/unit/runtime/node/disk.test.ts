@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Disk } from '../../../../src/runtime/index.ts';
@@ -18,6 +18,38 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
+
+describe('a folder', () => {
+  test('is made with the folders above it, and may be there already', async () => {
+    await disk.makeFolder(at('a/b/c'));
+    await disk.makeFolder(at('a/b/c'));
+    expect((await disk.stat(at('a/b/c')))?.isFolder).toBe(true);
+    await writeFile(at('file'), '');
+    await expect(disk.makeFolder(at('file'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(disk.makeFolder(at('file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('that takes no children is told at once', async () => {
+    await expect(disk.makeFolder('/proc/nope')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('is known under one absolute path, and so is its file system', async () => {
+    expect(disk.absolutePath('/a//b/../c//')).toBe('/a/b/../c');
+    expect(disk.absolutePath('logs')).toBe(`${process.cwd()}/logs`);
+    const { totalBytes, usableBytes } = await disk.space(folder);
+    expect(usableBytes).toBeGreaterThan(0);
+    expect(totalBytes).toBeGreaterThanOrEqual(usableBytes);
+  });
+
+  test('under two names is locked once', async () => {
+    await disk.makeFolder(at('a'));
+    await symlink(at('a'), at('b'));
+    const lock = await disk.lock(at('a/.lock'));
+    expect(await disk.lock(at('b/.lock'))).toBeUndefined();
+    await lock?.release();
+  });
+});
 
 describe('a file', () => {
   test('takes more buffers at once than the system does, at the place that was named', async () => {

@@ -1,0 +1,69 @@
+/** Opens folders as logs: what all logs of a broker share (caches, buffers, the cleaner) is put into each one here. */
+import { type TopicPartition, topicPartitionName } from '../common/index.ts';
+import type { FactStream } from '../observe/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import type { LogCleaner } from './cleaner/log-cleaner.ts';
+import { IndexCache } from './index-cache.ts';
+import type { LogConfig } from './log-config.ts';
+import { loadLog } from './log-loader.ts';
+import { ReadBufferPool } from './read-buffer-pool.ts';
+import { TailCache } from './tail-cache.ts';
+import { UnifiedLog } from './unified-log.ts';
+
+export interface LogFactoryOptions {
+  readonly runtime: Runtime;
+  readonly facts: FactStream;
+  readonly tailCacheBytes: number;
+  readonly producerIdExpirationMs: number;
+  readonly cleaner: LogCleaner | undefined;
+  readonly onFailure: (parentDir: string, cause: unknown) => void;
+}
+
+export interface LogToOpen {
+  readonly topicPartition: TopicPartition;
+  /** The log dir, and the name of the folder in it. */
+  readonly parentDir: string;
+  readonly folder: string;
+  readonly config: LogConfig;
+  readonly hadCleanShutdown: boolean;
+  /** From the checkpoints of the log dir; 0 when they do not name the partition. */
+  readonly recoveryPoint: number;
+  readonly logStartOffset: number;
+}
+
+export class LogFactory {
+  readonly #options: LogFactoryOptions;
+  readonly #indexCache = new IndexCache();
+  readonly #readBuffers = new ReadBufferPool();
+  readonly #tailCache: TailCache;
+
+  constructor(options: LogFactoryOptions) {
+    this.#options = options;
+    this.#tailCache = new TailCache(options.tailCacheBytes);
+  }
+
+  async open({ parentDir, folder, config, ...toLoad }: LogToOpen): Promise<UnifiedLog> {
+    const { runtime, facts, producerIdExpirationMs, cleaner, onFailure } = this.#options;
+    const { topicPartition } = toLoad;
+    const dir = `${parentDir}/${folder}`;
+    const current: { config: LogConfig } = { config };
+    const segmentEnv = {
+      disk: runtime.disk,
+      indexCache: this.#indexCache,
+      config: () => current.config,
+    };
+    const nowMs = runtime.clock.wallMs();
+    const loaded = await loadLog(segmentEnv, { ...toLoad, dir, nowMs, producerIdExpirationMs });
+    const tailCache = this.#tailCache;
+    const readBuffers = this.#readBuffers;
+    const env = { runtime, facts, tailCache, readBuffers, segmentEnv, cleaner, onFailure };
+    if (loaded.recoveredSegments > 0) {
+      runtime.logger.info(
+        `Recovered ${topicPartitionName(topicPartition)}: ${loaded.recoveredSegments} segments read, ${loaded.truncatedBytes} bytes cut off, log end offset ${loaded.logEndOffset}`,
+      );
+      if (facts.active)
+        facts.emit({ kind: 'log-recovered', ...topicPartition, logEndOffset: loaded.logEndOffset });
+    }
+    return new UnifiedLog(env, { topicPartition, parentDir, dir, current }, loaded);
+  }
+}
