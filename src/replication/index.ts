@@ -13,6 +13,7 @@ export type { BrokerClient, ConnectToBroker } from './broker-client.ts';
 export { BrokerToControllerChannel } from './broker-to-controller-channel.ts';
 export type { BrokerToControllerChannelOptions, ControllerCall } from './broker-to-controller-channel.ts';
 export type { DeleteRecordsResult } from './delayed-delete-records.ts';
+export type { DescribedLogDir, DescribedReplica } from './describe-log-dirs.ts';
 export * from './fetch-types.ts';
 export type { FollowerState } from './follower-state.ts';
 export { Partition } from './partition.ts';

@@ -22,6 +22,7 @@ import type { AppendRequest, PartitionAppendResult } from './append-types.ts';
 import type { ConnectToBroker } from './broker-client.ts';
 import { BrokerTopicMetrics } from './broker-topic-metrics.ts';
 import type { DeleteRecordsResult } from './delayed-delete-records.ts';
+import { describeLogDirs, type DescribedLogDir } from './describe-log-dirs.ts';
 import type {
   EpochEndOffsetRequest,
   EpochEndOffsetResult,
@@ -208,6 +209,18 @@ export class ReplicaManager {
     options: { readonly internalTopicsAllowed: boolean },
   ): Promise<readonly DeleteRecordsResult[]> {
     return this.#requests.deleteRecords(timeoutMs, entries, options);
+  }
+
+  // ---- log dirs
+
+  /** What lies in each log dir; `wanted` undefined: all partitions. */
+  describeLogDirs(wanted: PartitionMap<true> | undefined): Promise<readonly DescribedLogDir[]> {
+    const { logManager, runtime } = this.#options;
+    return describeLogDirs(wanted, {
+      logger: runtime.logger,
+      logManager,
+      currentLog: ({ topic, partition }) => this.getPartition(topic, partition)?.log,
+    });
   }
 
   // ---- who is here

@@ -13,6 +13,7 @@ import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messag
 import type { Logger } from '../runtime/index.ts';
 import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
+import type { DescribedLog } from './describe-log-dirs.ts';
 import { decideLeaderAndIsr, decideStopReplica, type LeaderAndIsrDecision } from './decide-leader-and-isr.ts';
 import { errorNameOfThrown } from './error-name.ts';
 import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
@@ -26,8 +27,16 @@ export interface LeadershipHooks {
 /** The logs of this broker, as far as replication needs them. LogManager is one. */
 export interface ReplicaLogManager extends Pick<
   LogManager,
-  'asyncDelete' | 'updateTopicConfig' | 'isOffline' | 'checkpointHighWatermarks' | 'checkpointedHighWatermark'
+  | 'asyncDelete'
+  | 'updateTopicConfig'
+  | 'isOffline'
+  | 'checkpointHighWatermarks'
+  | 'checkpointedHighWatermark'
+  | 'logDirs'
+  | 'isLogDirOnline'
+  | 'spaceOf'
 > {
+  allLogs(): Iterable<DescribedLog>;
   getLog(topic: string, partition: number): ReplicaLog | undefined;
   getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<ReplicaLog>;
 }

@@ -20,7 +20,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   CreateAcls: null,
   DeleteAcls: null,
   AlterReplicaLogDirs: null,
-  DescribeLogDirs: null,
   SaslAuthenticate: null,
   CreateDelegationToken: null,
   RenewDelegationToken: null,

@@ -17,6 +17,8 @@ export const CLEANED_SUFFIX = '.cleaned';
 export const SWAP_SUFFIX = '.swap';
 
 const DELETE_FOLDER_SUFFIX = '-delete';
+/** Of a log that is being copied from another dir. */
+export const FUTURE_FOLDER_SUFFIX = '-future';
 
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 export const PARTITION_METADATA = 'partition.metadata';

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
-import { errorCodeOf, type Runtime } from '../runtime/index.ts';
+import { type DiskSpace, errorCodeOf, type Runtime } from '../runtime/index.ts';
 import { LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './checkpoint-files.ts';
 import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
 import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
@@ -354,8 +354,25 @@ export class LogManager {
 
   // ------------------------------------------------------------------------------------------- log dirs
 
+  /** All of log.dirs, in their order. */
+  get logDirs(): readonly string[] {
+    return this.#dirs.all.map((dir) => dir.path);
+  }
+
   get liveLogDirs(): readonly string[] {
     return this.#dirs.live.map((dir) => dir.path);
+  }
+
+  /** LOG_DIR_NOT_FOUND for a path that is none of log.dirs. */
+  isLogDirOnline(path: string): boolean {
+    if (this.#dirs.find(path) === undefined)
+      throw new KafkaError('LOG_DIR_NOT_FOUND', `Log dir ${path} is not found in the config.`);
+    return this.#dirs.isLive(path);
+  }
+
+  /** Of the file system that holds a log dir. */
+  spaceOf(path: string): Promise<DiskSpace> {
+    return this.#runtime.disk.space(path);
   }
 
   /** True when the partition's log lies in a dir that failed. */

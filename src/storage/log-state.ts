@@ -9,7 +9,7 @@ import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { errorCodeOf, errorMessageOf, type Runtime } from '../runtime/index.ts';
 import { formatLeaderEpochCheckpoint } from './checkpoint-files.ts';
-import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
+import { FUTURE_FOLDER_SUFFIX, LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogFlusher } from './log-flusher.ts';
@@ -93,6 +93,11 @@ export class LogState {
       afterWrite: (writes) => this.#onWritten(writes),
       onFailure: (cause) => this.fail(cause),
     });
+  }
+
+  /** It is being filled to replace the partition's log in another dir. */
+  get isFuture(): boolean {
+    return this.dir.endsWith(FUTURE_FOLDER_SUFFIX);
   }
 
   get config(): LogConfig {

@@ -124,6 +124,10 @@ export class UnifiedLog {
   get producers(): ProducerStateManager {
     return this.#log.producers;
   }
+  /** It shall replace the partition's log in another dir. */
+  get isFuture(): boolean {
+    return this.#log.isFuture;
+  }
   /** The disk under it failed: every call answers KAFKA_STORAGE_ERROR. */
   get isOffline(): boolean {
     return this.#log.isOffline;

@@ -7,6 +7,7 @@ import { consoleProducerTool } from './console-producer.ts';
 import { consumerGroupsTool } from './consumer-groups.ts';
 import { dumpLogTool } from './dump-log/index.ts';
 import { getOffsetsTool } from './get-offsets.ts';
+import { logDirsTool } from './log-dirs.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
@@ -22,6 +23,7 @@ export const TOOLS: readonly Tool[] = [
   consoleConsumerTool,
   consumerGroupsTool,
   getOffsetsTool,
+  logDirsTool,
   brokerApiVersionsTool,
   dumpLogTool,
   zookeeperServerStartTool,

@@ -10,3 +10,4 @@ export { PartitionReader } from './partition-reader.ts';
 export type { ConsumedRecord } from './partition-reader.ts';
 export * from './groups.ts';
 export * from './configs.ts';
+export * from './log-dirs.ts';

@@ -6,7 +6,7 @@ import { ZERO_UUID, type TopicPartition } from '../../../../src/common/index.ts'
 import { KafkaError } from '../../../../src/protocol/index.ts';
 import { batchesOf, buildBatch } from '../../../../src/records/index.ts';
 import type { ReplicaLog, ReplicaLogManager } from '../../../../src/replication/index.ts';
-import type { Timers } from '../../../../src/runtime/index.ts';
+import type { DiskSpace, Timers } from '../../../../src/runtime/index.ts';
 import {
   DEFAULT_LOG_CONFIG,
   type AppendOptions,
@@ -226,6 +226,16 @@ export class MemoryLogManager implements ReplicaLogManager {
     this.logs.delete(`${topic}-${partition}`);
     this.deleted.push(`${topic}-${partition}`);
     return Promise.resolve();
+  }
+  readonly logDirs = ['/logs'];
+  isLogDirOnline(): boolean {
+    return true;
+  }
+  spaceOf(): Promise<DiskSpace> {
+    return Promise.resolve({ totalBytes: 1000, usableBytes: 100 });
+  }
+  allLogs(): Iterable<never> {
+    return [];
   }
   updateTopicConfig(): void {
     // The logs keep the config they were made with.
