@@ -68,7 +68,7 @@ async function tryDir<T>(
     return await task();
   } catch (cause) {
     if (errorCodeOf(cause) === undefined && !(cause instanceof InconsistentMetaPropertiesError)) throw cause;
-    logger.error(`Log dir ${dir} cannot be used: ${errorMessageOf(cause)}`);
+    logger.child('kafka.server.KafkaServer').error(`Log dir ${dir} cannot be used: ${errorMessageOf(cause)}`);
     return { cause };
   }
 }

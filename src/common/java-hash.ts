@@ -1,9 +1,10 @@
+/**
+ * The hash codes of Java. Kafka places groups, transactional ids and replica fetchers by them, so a broker that computed
+ * one differently would look for them on other brokers; and the original's tools print maps in the order they give.
+ */
 import type { TopicPartition } from './topic-partition.ts';
 
-/**
- * Java's String.hashCode over UTF-16 code units, as a signed 32-bit number. Kafka places groups, transactional ids
- * and replica fetchers by it, so a broker that computed it differently would look for them on other brokers.
- */
+/** Java's String.hashCode over UTF-16 code units, as a signed 32-bit number. */
 export function javaHashCode(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
