@@ -20,6 +20,7 @@ import {
   FetchSessionCache,
   GROUP_METADATA_TOPIC,
   HANDLERS,
+  REUSED_APIS,
   RequestMetrics,
   type Outcome,
   type Services,
@@ -267,6 +268,7 @@ export class Broker {
       socketRequestMaxBytes: config.get('socket.request.max.bytes'),
       queuedMaxRequestBytes: config.get('queued.max.request.bytes'),
       socketListenBacklogSize: config.get('socket.listen.backlog.size'),
+      reusedApis: REUSED_APIS,
       openSession: () => null,
       onRequest: (request) => serve(dispatcher, request),
     });

@@ -2,13 +2,14 @@
  * Framing: Kafka's messages travel as 4 bytes of length and that many bytes. A reader takes chunks as the socket
  * gives them and hands out whole frames, cut anywhere or many to a chunk.
  *
- * Each frame has a Buffer of its own, right-sized, copied once: record batches sliced out of it may live on in a
- * cache, and a slice of the socket's chunk would pin all of that. The length is believed only as far as bytes
- * arrive: a frame's Buffer grows with them, so that announcing 100 MB costs the announcer 100 MB.
+ * Chunks are only lent (runtime/network.ts), so each frame has a Buffer of its own, copied once. The length is
+ * believed only as far as bytes arrive: a frame's Buffer grows with them, so that announcing 100 MB costs the
+ * announcer 100 MB.
  */
 import { ProtocolError } from '../protocol/index.ts';
 
 const LENGTH_BYTES = 4;
+const API_KEY_BYTES = 2;
 
 /** Frames up to this get their Buffer at once; larger ones begin with it and double. */
 const FIRST_ALLOCATION_BYTES = 1 << 20;
@@ -18,32 +19,42 @@ export interface FrameReaderOptions {
   readonly maxBytes: number;
   /** Asked once per frame, when its size is known; while it says false, `next` gives nothing. */
   readonly admit?: (frameBytes: number) => boolean;
+  /** Where a frame comes from whose Buffer will be used again; undefined: from the heap. `apiKey` is a request's. */
+  readonly allocate?: (frameBytes: number, apiKey: number) => Buffer | undefined;
 }
 
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #admit: (frameBytes: number) => boolean;
-  readonly #chunks: Buffer[] = [];
+  readonly #allocate: FrameReaderOptions['allocate'];
+  /** What was appended and not yet moved into a frame; only the last may be lent. */
+  #chunks: Buffer[] = [];
   /** Read position in the first chunk. */
   #position = 0;
   #available = 0;
+  /** Frames that were complete before anybody asked for them. */
+  readonly #whole: Buffer[] = [];
   #frame: Buffer | undefined;
   #frameBytes = -1;
   #filled = 0;
+  #isRefused = false;
 
-  constructor({ maxBytes, admit = () => true }: FrameReaderOptions) {
+  constructor({ maxBytes, admit = () => true, allocate }: FrameReaderOptions) {
     this.#maxBytes = maxBytes;
     this.#admit = admit;
+    this.#allocate = allocate;
   }
 
   /** True when a frame has begun whose size was refused so far: `next` is worth calling when that may have changed. */
   get awaitsAdmission(): boolean {
-    return this.#frameBytes >= 0 && this.#frame === undefined;
+    return this.#isRefused && this.#whole.length === 0;
   }
 
   /** The size of the frame that was admitted and is not complete; 0 when there is none. */
   get admittedBytes(): number {
-    return this.#frame === undefined ? 0 : this.#frameBytes;
+    let bytes = this.#frame === undefined ? 0 : this.#frameBytes;
+    for (const { length } of this.#whole) bytes += length;
+    return bytes;
   }
 
   /** All frames that the chunk completes. Throws ProtocolError at a length that cannot be. */
@@ -51,9 +62,11 @@ export class FrameReader {
     this.append(chunk);
     const frames: Buffer[] = [];
     for (let frame = this.next(); frame !== undefined; frame = this.next()) frames.push(frame);
+    this.keep();
     return frames;
   }
 
+  /** Takes a chunk that is lent: call `keep` before it goes back. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
@@ -62,29 +75,60 @@ export class FrameReader {
 
   /** The next frame, undefined until its last byte is there. Throws ProtocolError at a length that cannot be. */
   next(): Buffer | undefined {
-    if (this.#frameBytes < 0 && !this.#readLength()) return undefined;
-    if (this.#frame === undefined) {
-      if (!this.#admit(this.#frameBytes)) return undefined;
-      this.#frame = Buffer.allocUnsafe(Math.min(this.#frameBytes, FIRST_ALLOCATION_BYTES));
-      this.#filled = 0;
-    }
-    const frame = this.#fill(this.#frame);
+    return this.#whole.shift() ?? this.#readFrame();
+  }
+
+  /** Moves everything appended out of the chunks: into frames as far as they are admitted, else into a copy. */
+  keep(): void {
+    for (let frame = this.#readFrame(); frame !== undefined; frame = this.#readFrame())
+      this.#whole.push(frame);
+    if (this.#available === 0) return;
+    const rest = Buffer.allocUnsafeSlow(this.#available);
+    this.#take(rest, 0);
+    this.append(rest);
+  }
+
+  #readFrame(): Buffer | undefined {
+    if (this.#frame === undefined && !this.#beginFrame()) return undefined;
+    const frame = this.#fill(this.#frame!);
     if (this.#filled < this.#frameBytes) return undefined;
     this.#frame = undefined;
     this.#frameBytes = -1;
     return frame;
   }
 
+  /** True when the frame is admitted and has a Buffer. */
+  #beginFrame(): boolean {
+    if (this.#frameBytes < 0 && !this.#readLength()) return false;
+    const size = this.#frameBytes;
+    // A request is known by its API key: it decides where the Buffer comes from.
+    const allocate = size >= API_KEY_BYTES ? this.#allocate : undefined;
+    if (allocate !== undefined && this.#available < API_KEY_BYTES) return false;
+    this.#isRefused = !this.#admit(size);
+    if (this.#isRefused) return false;
+    this.#frame =
+      allocate?.(size, this.#peek(API_KEY_BYTES).readInt16BE(0)) ??
+      Buffer.allocUnsafe(Math.min(size, FIRST_ALLOCATION_BYTES));
+    this.#filled = 0;
+    return true;
+  }
+
   #readLength(): boolean {
     if (this.#available < LENGTH_BYTES) return false;
-    const length = Buffer.allocUnsafe(LENGTH_BYTES);
-    this.#take(length, 0);
-    const size = length.readInt32BE(0);
+    const size = this.#peek(LENGTH_BYTES).readInt32BE(0);
     if (size < 0) throw new ProtocolError(`a frame cannot have ${size} bytes`);
     if (size > this.#maxBytes)
       throw new ProtocolError(`a frame of ${size} bytes is larger than the ${this.#maxBytes} allowed`);
+    this.#skip(LENGTH_BYTES);
     this.#frameBytes = size;
     return true;
+  }
+
+  /** The next `count` bytes, which are there, without moving on. */
+  #peek(count: number): Buffer {
+    const first = this.#chunks[0]!;
+    if (first.length - this.#position >= count) return first.subarray(this.#position, this.#position + count);
+    return Buffer.concat([first.subarray(this.#position), ...this.#chunks.slice(1)]).subarray(0, count);
   }
 
   /** Moves what has arrived into the frame; returns its Buffer, a larger one if it had to grow. */
@@ -105,16 +149,23 @@ export class FrameReader {
   #take(target: Buffer, from: number): number {
     let at = from;
     while (at < target.length && this.#available > 0) {
-      const chunk = this.#chunks[0]!;
-      const copied = chunk.copy(target, at, this.#position);
+      const copied = this.#chunks[0]!.copy(target, at, this.#position);
       at += copied;
-      this.#position += copied;
-      this.#available -= copied;
-      if (this.#position === chunk.length) {
-        this.#chunks.shift();
-        this.#position = 0;
-      }
+      this.#skip(copied);
     }
     return at - from;
+  }
+
+  #skip(count: number): void {
+    let left = count;
+    this.#available -= count;
+    while (left > 0) {
+      const inChunk = Math.min(this.#chunks[0]!.length - this.#position, left);
+      left -= inChunk;
+      this.#position += inChunk;
+      if (this.#position < this.#chunks[0]!.length) return;
+      this.#chunks.shift();
+      this.#position = 0;
+    }
   }
 }

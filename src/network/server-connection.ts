@@ -1,14 +1,15 @@
 /**
  * One client's connection as the broker sees it: Kafka's channel. One request is handled at a time, the channel
  * being muted until its response is on its way, so responses come in the order of the requests without anybody
- * ordering them. Meanwhile at most one further frame is read ahead; the rest waits in the system's socket buffer,
- * which is what slows a client down that sends faster than it is served.
+ * ordering them. Meanwhile no more is read ahead than came with one read of the socket; the rest waits in the system's
+ * socket buffer, which is what slows a client down that sends faster than it is served.
  *
  * A client that does not read its responses is not served either: the next request waits until the bytes that
  * wait for it have been taken.
  */
 import type { Connection, Timer } from '../runtime/index.ts';
 import { errorMessageOf } from '../runtime/index.ts';
+import type { FramePool } from './frame-pool.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { MemoryClaim, RequestMemory } from './request-memory.ts';
 
@@ -39,6 +40,9 @@ export interface ReceivedRequest<Session> {
 /** What a connection asks of the server it belongs to, and tells it. */
 export interface ChannelHost<Session> {
   readonly memory: RequestMemory;
+  readonly frames: FramePool;
+  /** Nobody keeps a byte of a request of this API once it is answered. */
+  mayReuse(apiKey: number): boolean;
   readonly maxRequestBytes: number;
   /** False: requests are left unread. */
   readonly isProcessing: boolean;
@@ -94,6 +98,7 @@ export class ServerConnection<Session> {
     this.#reader = new FrameReader({
       maxBytes: host.maxRequestBytes,
       admit: (bytes) => this.#admission.admit(bytes),
+      allocate: (bytes, apiKey) => (host.mayReuse(apiKey) ? host.frames.take(bytes) : undefined),
     });
     this.session = host.openSession(this);
     socket.onDrain(() => this.#pump());
@@ -156,6 +161,7 @@ export class ServerConnection<Session> {
       this.#socket.write(response, options.onSent);
     }
     exchange.releaseMemory();
+    exchange.giveFrameBack();
     const { throttleMs = 0, thenClose } = options;
     if (thenClose !== undefined) {
       this.closeAfterSending(thenClose);
@@ -174,15 +180,16 @@ export class ServerConnection<Session> {
     if (this.#closed) return;
     this.#host.onBytes(this, chunk.length);
     this.#reader.append(chunk);
-    this.#pump();
+    this.#pump(true);
   }
 
   /** Does whatever can be done now: hands out requests, reads ahead, pauses or resumes the socket. */
-  #pump(): void {
+  #pump(isChunkLent = false): void {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
       while (this.#readAhead() && this.#mayHandle()) this.#handleNext();
+      if (isChunkLent) this.#reader.keep();
       this.#steerSocket();
     } catch (error) {
       this.close(errorMessageOf(error));
@@ -243,6 +250,12 @@ class Exchange<Session> implements ReceivedRequest<Session> {
     const bytes = this.#reservedBytes;
     this.#reservedBytes = 0;
     if (bytes > 0) this.#host.memory.release(bytes);
+  }
+
+  /** It is answered: whoever handled it is done with its bytes. */
+  giveFrameBack(): void {
+    const { frame } = this;
+    if (frame.length >= 2 && this.#host.mayReuse(frame.readInt16BE(0))) this.#host.frames.give(frame);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics/index.ts';
 import type { Connection, Listener, Logger, Network, Runtime } from '../runtime/index.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ConnectionLimitSettings } from './connection-limits.ts';
+import { FramePool } from './frame-pool.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { RequestMemory } from './request-memory.ts';
 import { ServerConnection } from './server-connection.ts';
@@ -42,6 +43,8 @@ export interface SocketServerOptions<Session> {
   readonly queuedMaxRequestBytes?: number;
   /** `socket.listen.backlog.size` */
   readonly socketListenBacklogSize?: number;
+  /** APIs whose handlers keep no byte of a request once it is answered: its Buffer is used again. */
+  readonly reusedApis?: ReadonlySet<number>;
   /** Makes what the other rooms keep per connection. */
   readonly openSession: (connection: ServerConnection<Session>) => Session;
   /** Called for one request of a connection at a time. Must not throw: that closes the connection. */
@@ -255,10 +258,13 @@ export class SocketServer<Session> {
     openSession,
     onRequest,
     socketRequestMaxBytes,
+    reusedApis,
   }: SocketServerOptions<Session>): ChannelHost<Session> {
     const isProcessing = (): boolean => this.#isProcessing;
     return {
       memory: this.#memory,
+      frames: new FramePool(),
+      mayReuse: (apiKey) => reusedApis?.has(apiKey) === true,
       maxRequestBytes: socketRequestMaxBytes ?? 104_857_600,
       get isProcessing() {
         return isProcessing();

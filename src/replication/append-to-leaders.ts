@@ -5,7 +5,6 @@
  * An outcome per entry, whatever happens. Errors that a producer may fix come from the log (contract 8.1); which of
  * them carry the log start offset and a text of their own is Kafka's choice and copied here.
  */
-import { assert } from '../common/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import { RecordValidationError, type LogAppendInfo } from '../storage/index.ts';
 import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
@@ -36,38 +35,42 @@ export function isValidRequiredAcks(requiredAcks: number): boolean {
   return requiredAcks === -1 || requiredAcks === 0 || requiredAcks === 1;
 }
 
-/** Resolves when everything that can be written is written. */
-export async function appendToLeaders(request: AppendRequest, host: AppendHost): Promise<AppendedEntries> {
+/** Resolves when everything that can be written is written. One promise, however many entries. */
+export function appendToLeaders(request: AppendRequest, host: AppendHost): Promise<AppendedEntries> {
   const { entries } = request;
-  const results = new Array<PartitionAppendResult | undefined>(entries.length);
+  const results = new Array<PartitionAppendResult>(entries.length);
   const requiredOffsets = new Array<number>(entries.length).fill(-1);
-  const writes: Promise<LogAppendInfo>[] = [];
-  const indexOfWrite: number[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const write = startAppend(entry, request, host);
-    if ('then' in write) {
-      writes.push(write);
-      indexOfWrite.push(index);
-    } else results[index] = write;
-  }
-  for (const [position, settled] of (await Promise.allSettled(writes)).entries()) {
-    const index = indexOfWrite[position];
-    const entry = index === undefined ? undefined : entries[index];
-    assert(index !== undefined && entry !== undefined, 'every write belongs to an entry');
-    if (settled.status === 'fulfilled') {
-      results[index] = appended(entry, settled.value, host);
-      requiredOffsets[index] = settled.value.lastOffset + 1;
-    } else results[index] = failed(entry, settled.reason, host);
-  }
-  return { results: results.filter((result) => result !== undefined), requiredOffsets };
+  return new Promise((resolve) => {
+    // One more than entries: nobody is told before all have begun.
+    let unsettled = entries.length + 1;
+    const settle = (): void => {
+      unsettled -= 1;
+      if (unsettled === 0) resolve({ results, requiredOffsets });
+    };
+    for (const [index, entry] of entries.entries()) {
+      const end = (outcome: LogAppendInfo | PartitionAppendResult): void => {
+        if ('error' in outcome) results[index] = outcome;
+        else {
+          results[index] = appended(entry, outcome, host);
+          requiredOffsets[index] = outcome.lastOffset + 1;
+        }
+        settle();
+      };
+      const refused = startAppend(entry, request, host, end);
+      if (refused !== undefined) end(refused);
+    }
+    settle();
+  });
 }
 
+/** Begins to append; the outcome is told to `end` once, unless it is returned: then nothing was begun. */
 function startAppend(
   entry: AppendEntry,
   request: AppendRequest,
   host: AppendHost,
-): Promise<LogAppendInfo> | PartitionAppendResult {
-  const { topic, partition: number } = entry;
+  end: (outcome: LogAppendInfo | PartitionAppendResult) => void,
+): PartitionAppendResult | undefined {
+  const { topic, partition: number, records } = entry;
   host.topicMetrics.mark('totalProduceRequests', topic);
   if (!request.internalTopicsAllowed && INTERNAL_TOPICS.has(topic)) {
     return appendFailure(entry, 'INVALID_TOPIC_EXCEPTION');
@@ -75,7 +78,10 @@ function startAppend(
   const partition = host.getPartition(topic, number);
   if (partition === undefined) return refused(entry, host.missingPartitionError(topic, number), host);
   try {
-    return partition.appendAsLeader(entry.records, request.origin, request.requiredAcks);
+    const done = (failure: Error | undefined): void =>
+      end(failure === undefined ? info : failed(entry, failure, host));
+    const info = partition.startAppendAsLeader(records, request.origin, request.requiredAcks, done);
+    return undefined;
   } catch (thrown) {
     return failed(entry, thrown, host);
   }

@@ -282,12 +282,17 @@ export class Partition implements TopicPartition {
 
   // ---- the leader's side of records
 
-  /** Checks and assigns offsets at once; the promise is the log's. Throws KafkaError when it may not append. */
-  appendAsLeader(records: Buffer, origin: AppendOrigin, requiredAcks: number): Promise<LogAppendInfo> {
+  /** Checks and assigns offsets at once; the log tells `done`. Throws KafkaError when it may not append. */
+  startAppendAsLeader(
+    records: Buffer,
+    origin: AppendOrigin,
+    requiredAcks: number,
+    done: (failure: Error | undefined) => void,
+  ): LogAppendInfo {
     if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
     if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
     if (requiredAcks === -1 && this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS');
-    return this.#log.appendAsLeader(records, { leaderEpoch: this.#leaderEpoch, origin });
+    return this.#log.startAppendAsLeader(records, { leaderEpoch: this.#leaderEpoch, origin }, done);
   }
 
   /** Whether everything below `requiredOffset` is committed, and if so whether on enough replicas. */

@@ -4,7 +4,6 @@ import type { UnifiedLog } from '../storage/index.ts';
 export type ReplicaLog = Pick<
   UnifiedLog,
   | 'appendAsFollower'
-  | 'appendAsLeader'
   | 'assignEpochStartOffset'
   | 'assignTopicId'
   | 'config'
@@ -24,6 +23,7 @@ export type ReplicaLog = Pick<
   | 'read'
   | 'segmentStartsBefore'
   | 'sizeInBytes'
+  | 'startAppendAsLeader'
   | 'topicId'
   | 'truncateFullyAndStartAt'
   | 'truncateTo'

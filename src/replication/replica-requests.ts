@@ -225,7 +225,10 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     try {
       const { fetchOffset: startOffset, partitionMaxBytes: maxBytes } = request;
       const data = log.read({ startOffset, maxBytes, isolation, minOneMessage: true });
-      if (!('then' in data)) return data.sizeInBytes;
+      if (!('then' in data)) {
+        data.release?.();
+        return data.sizeInBytes;
+      }
       // Only the disk could tell; the real read will.
       data.then(
         ({ release }) => release?.(),

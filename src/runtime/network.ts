@@ -34,6 +34,7 @@ export interface Connection {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+  /** The chunk is only lent: its bytes change once the handler has returned. */
   onData(handler: (chunk: Buffer) => void): void;
   onClose(handler: (error: Error | undefined) => void): void;
   /** Called when the bytes waiting to be sent fell below the low mark after `write` returned false. */

@@ -6,3 +6,4 @@ export { HANDLERS } from './handlers/index.ts';
 export { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC, isInternalTopic } from './internal-topics.ts';
 export { RequestMetrics } from './request-metrics.ts';
 export type { Services } from './services.ts';
+export { REUSED_APIS } from './served-apis.ts';

@@ -3,7 +3,7 @@
  * API or version stands here only once its semantics hold; what Kafka 3.9 serves beyond this is listed in
  * docs/differences.md.
  */
-import { advertisedApis, type VersionOffer } from '../protocol/index.ts';
+import { advertisedApis, ApiKeys, type VersionOffer } from '../protocol/index.ts';
 
 export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   // Offsets kept in ZooKeeper.
@@ -40,3 +40,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   ConsumerGroupHeartbeat: null,
   ConsumerGroupDescribe: null,
 });
+
+/** APIs of whose requests nobody keeps a byte once they are answered: the network uses their Buffers again. */
+export const REUSED_APIS: ReadonlySet<number> = new Set([ApiKeys.Produce]);

@@ -1,6 +1,7 @@
 /**
  * Appends: check, assign, place, all in one synchronous step, so that offsets follow the order of calls; the bytes
- * follow with the group of the turn. A segment that has no room left is rolled on the way (contract section 4.3).
+ * follow with the group of the turn, and `done` is told then. A segment that has no room left is rolled on the way
+ * (contract section 4.3).
  */
 import { assert } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
@@ -8,37 +9,50 @@ import { analyzeFollowerAppend, analyzeLeaderAppend, type AppendPlan } from './a
 import { LogSegment } from './log-segment.ts';
 import type { LogState } from './log-state.ts';
 import type { AppendOptions, AppendOrigin, LogAppendInfo } from './log-types.ts';
+import type { WriteDone } from './log-writer.ts';
 import { planRoll } from './plan-roll.ts';
 import { noteInSegment } from './producer-state-manager.ts';
 import type { BatchMetadata } from './producer-state.ts';
 
-export async function appendAsLeader(
+/**
+ * Throws KafkaError for what is refused. `done` is called once, never before this returns; where nothing is to be
+ * written, once what was appended before is.
+ */
+export function appendAsLeader(
   log: LogState,
   records: Buffer,
   { leaderEpoch, origin = 'client' }: AppendOptions,
-): Promise<LogAppendInfo> {
+  done: WriteDone,
+): LogAppendInfo {
   log.checkAppendable();
   const nowMs = log.nowMs();
   const plan = analyzeLeaderAppend({ records, origin, nowMs, name: log.name }, log.config);
   const batch = plan.batches[0];
-  if (batch === undefined) return appendInfo(log, plan, -1, -1);
+  if (batch === undefined) {
+    afterWritten(log, -1, done);
+    return appendInfo(log, plan, -1, -1);
+  }
   const duplicate = checkProducer(log, plan, origin);
-  if (duplicate !== undefined) return answerDuplicate(log, plan, duplicate);
+  if (duplicate !== undefined) return answerDuplicate(log, plan, duplicate, done);
 
   batch.baseOffset = log.nextOffset;
   batch.partitionLeaderEpoch = leaderEpoch;
   const info = appendInfo(log, plan, batch.baseOffset, batch.lastOffset);
-  await place(log, plan, info, { nowMs, asLeader: true });
+  place(log, plan, info, { nowMs, asLeader: true, done });
   return info;
 }
 
-export async function appendAsFollower(log: LogState, records: Buffer): Promise<LogAppendInfo> {
+/** As appendAsLeader, with the offsets and epochs that the leader gave. */
+export function appendAsFollower(log: LogState, records: Buffer, done: WriteDone): LogAppendInfo {
   log.checkAppendable();
   const plan = analyzeFollowerAppend(records, log.nextOffset, log.name);
   const first = plan.batches[0];
-  if (first === undefined) return appendInfo(log, plan, -1, -1);
+  if (first === undefined) {
+    afterWritten(log, -1, done);
+    return appendInfo(log, plan, -1, -1);
+  }
   const info = appendInfo(log, plan, first.baseOffset, plan.batches.at(-1)!.lastOffset);
-  await place(log, plan, info, { nowMs: log.nowMs(), asLeader: false });
+  place(log, plan, info, { nowMs: log.nowMs(), asLeader: false, done });
   return info;
 }
 
@@ -52,19 +66,25 @@ function checkProducer(log: LogState, plan: AppendPlan, origin: AppendOrigin): B
 }
 
 /** The retry of a batch that is in the log: its first offset again, once the original is written. */
-async function answerDuplicate(
+function answerDuplicate(
   log: LogState,
   plan: AppendPlan,
   original: BatchMetadata,
-): Promise<LogAppendInfo> {
-  if (original.lastOffset >= log.logEndOffset) await log.writer.drain();
-  log.checkUsable();
+  done: WriteDone,
+): LogAppendInfo {
+  afterWritten(log, original.lastOffset, done);
   const firstOffset = original.lastOffset - original.offsetDelta;
   return {
     ...appendInfo(log, plan, firstOffset, original.lastOffset),
     logAppendTime: original.timestamp,
     duplicate: true,
   };
+}
+
+/** Tells `done` when everything up to `offset` is written, or that the log failed meanwhile. */
+function afterWritten(log: LogState, offset: number, done: WriteDone): void {
+  const isWritten = offset < log.logEndOffset;
+  void (isWritten ? Promise.resolve() : log.writer.drain()).then(() => done(log.unusableError()));
 }
 
 function appendInfo(log: LogState, plan: AppendPlan, firstOffset: number, lastOffset: number): LogAppendInfo {
@@ -80,13 +100,13 @@ function appendInfo(log: LogState, plan: AppendPlan, firstOffset: number, lastOf
   };
 }
 
-/** Everything an append changes in memory; the promise is that of the bytes. */
+/** Everything an append changes in memory; `done` is told of the bytes. */
 function place(
   log: LogState,
   plan: AppendPlan,
   info: LogAppendInfo,
-  { nowMs, asLeader }: { readonly nowMs: number; readonly asLeader: boolean },
-): Promise<void> {
+  { nowMs, asLeader, done }: { readonly nowMs: number; readonly asLeader: boolean; readonly done: WriteDone },
+): void {
   const { records, batches } = plan;
   if (planRoll(log.segments.active, info, log.config, nowMs) !== undefined)
     roll(log, info.firstOffset, nowMs);
@@ -103,7 +123,7 @@ function place(
   log.nextOffset = info.lastOffset + 1;
   log.producers.mapEndOffset = log.nextOffset;
   const { firstOffset, lastOffset } = info;
-  return log.writer.add({ segment, position, records, firstOffset, lastOffset, asLeader });
+  log.writer.add({ segment, position, records, firstOffset, lastOffset, asLeader, done });
 }
 
 /** Starts a new active segment. The old one is made durable in the background, which moves the recovery point. */

@@ -89,7 +89,7 @@ export class LogState {
     this.tail = new LogTail(env.tailCache);
     this.flusher = new LogFlusher(env.runtime, identity.dir, loaded);
     this.writer = new LogWriter(env.runtime.timers, {
-      beforeWrite: () => this.storeEpochs(),
+      beforeWrite: () => (this.epochs.isDirty ? this.storeEpochs() : undefined),
       afterWrite: (writes) => this.#onWritten(writes),
       onFailure: (cause) => this.fail(cause),
     });
@@ -112,10 +112,16 @@ export class LogState {
   }
 
   checkUsable(): void {
+    const error = this.unusableError();
+    if (error !== undefined) throw error;
+  }
+
+  unusableError(): KafkaError | undefined {
     if (this.isOffline)
-      throw new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is offline`);
+      return new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is offline`);
     if (this.isClosed)
-      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${this.name} is closed`);
+      return new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${this.name} is closed`);
+    return undefined;
   }
 
   checkAppendable(): void {

@@ -71,7 +71,7 @@ export interface AbortedTransaction {
 }
 
 export interface FetchDataInfo {
-  /** Whole batches back to back (the last may be cut off); the very buffers that were appended, where possible. */
+  /** Whole batches back to back (the last may be cut off). */
   readonly records: readonly Buffer[];
   readonly sizeInBytes: number;
   /** Where reading began; undefined at the end of the log. */
@@ -80,7 +80,7 @@ export interface FetchDataInfo {
   readonly firstEntryIncomplete: boolean;
   /** Only for txn-committed. */
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
-  /** Gives a pooled read buffer back once the bytes have left; optional to call, never touch `records` after. */
+  /** Gives the memory back once the bytes have left: to be called once at most, never touch `records` after. */
   readonly release?: () => void;
 }
 

@@ -1,8 +1,12 @@
 /**
- * The most recently written batches of all logs of a broker, kept in the very buffers they came in. Followers and
- * consumers at the end of a log read from here: no system call, no copy, no promise. Across logs it is one ring by
- * time of writing (`log.tail.cache.bytes`, a setting of ours): what was written longest ago goes first, whoever's
- * it is, so a busy log cannot be starved by idle ones that keep old batches.
+ * The most recently written batches of all logs of a broker. Followers and consumers at the end of a log read from
+ * here: no system call and no promise. Across logs it is one ring by time of writing (`log.tail.cache.bytes`, a
+ * setting of ours): what was written longest ago goes first, whoever's it is, so a busy log cannot be starved by idle
+ * ones that keep old batches.
+ *
+ * The batches are copied into slabs that are used again and again. Kept in the Buffers they came in, each would be
+ * new memory to V8, which collects after every 64 MB of it; a copy costs a tenth of that (docs/benchmarks.md). A slab
+ * that is still on its way to a socket is not overwritten: it is left to its readers, and the ring gets another.
  */
 import { RecordBatch } from '../records/index.ts';
 import type { FetchDataInfo } from './log-types.ts';
@@ -10,11 +14,14 @@ import type { FetchDataInfo } from './log-types.ts';
 /** Followers of a broker that takes 100 MB/s may pause for half a second and still be served from memory. */
 export const TAIL_CACHE_BYTES = 64 * 1024 * 1024;
 
-/** A small buffer cut from a much larger one (a request frame, a socket read) would keep all of it alive. */
-const PINNED_FACTOR = 4;
+/** Of the ring: what is given up at once, and what may be left unused at the end of a slab. */
+const SLABS = 32;
+/** A log whose end nobody has read since so many bytes is not kept any more, until somebody does. */
+const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
 
 interface TailEntry {
   readonly tail: LogTail;
+  readonly slab: Slab;
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly buffer: Buffer;
@@ -23,40 +30,57 @@ interface TailEntry {
   dropped: boolean;
 }
 
+class Slab {
+  readonly memory: Buffer;
+  readonly entries: TailEntry[] = [];
+  used = 0;
+  /** Answers that point into it and have not left yet. */
+  readers = 0;
+
+  constructor(memory: Buffer) {
+    this.memory = memory;
+  }
+
+  copy(records: Buffer): Buffer {
+    const start = this.used;
+    this.used += records.copy(this.memory, start);
+    return this.memory.subarray(start, this.used);
+  }
+}
+
 export class TailCache {
   readonly #limitBytes: number;
-  #ring: TailEntry[] = [];
-  #oldest = 0;
+  readonly #slabBytes: number;
+  /** Oldest first. */
+  readonly #slabs: Slab[] = [];
   #bytes = 0;
 
   constructor(limitBytes: number = TAIL_CACHE_BYTES) {
     this.#limitBytes = limitBytes;
+    this.#slabBytes = Math.floor(limitBytes / SLABS);
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  /** A slab with room for `bytes`; undefined when that is more than the whole cache. */
+  slabFor(bytes: number): Slab | undefined {
+    if (bytes > this.#limitBytes) return undefined;
+    const newest = this.#slabs.at(-1);
+    if (newest !== undefined && newest.memory.length - newest.used >= bytes) return newest;
+    // A batch larger than a slab gets one of its own.
+    const size = Math.max(this.#slabBytes, bytes);
+    let memory: Buffer | undefined;
+    while (this.#bytes + size > this.#limitBytes) memory = this.#giveUpOldest(size) ?? memory;
+    const slab = new Slab(memory ?? Buffer.allocUnsafeSlow(size));
+    this.#slabs.push(slab);
+    this.#bytes += size;
+    return slab;
   }
 
-  admit(entry: TailEntry): void {
-    this.#ring.push(entry);
-    this.#bytes += entry.buffer.length;
-    while (this.#bytes > this.#limitBytes && this.#oldest < this.#ring.length) {
-      const evicted = this.#ring[this.#oldest++]!;
-      if (evicted.dropped) continue;
-      this.#bytes -= evicted.buffer.length;
-      evicted.tail.evictOldest();
-    }
-    if (this.#oldest > 1024 && this.#oldest * 2 > this.#ring.length) {
-      this.#ring = this.#ring.slice(this.#oldest);
-      this.#oldest = 0;
-    }
-  }
-
-  /** The entry left its log (truncation, deletion); the ring forgets it when it comes to it. */
-  drop(entry: TailEntry): void {
-    if (entry.dropped) return;
-    entry.dropped = true;
-    this.#bytes -= entry.buffer.length;
+  /** Its memory, where that has the size asked for and nobody reads it. */
+  #giveUpOldest(size: number): Buffer | undefined {
+    const { memory, entries, readers } = this.#slabs.shift()!;
+    this.#bytes -= memory.length;
+    for (const entry of entries) if (!entry.dropped) entry.tail.evictOldest();
+    return readers === 0 && memory.length === size ? memory : undefined;
   }
 }
 
@@ -68,23 +92,18 @@ export interface TailRead {
   readonly minOneMessage: boolean;
 }
 
-/** Not Buffer.from, which cuts small buffers from a shared pool: the copy would keep eight kilobytes alive in its turn. */
-function ownCopy(records: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(records.length);
-  records.copy(copy);
-  return copy;
-}
-
 /** One log's part of the cache: entries in offset order, without a hole that a read could miss. */
 export class LogTail {
   readonly #cache: TailCache;
   #entries: TailEntry[] = [];
   #first = 0;
+  #unreadBytes = 0;
 
   constructor(cache: TailCache) {
     this.#cache = cache;
   }
 
+  /** Keeps a copy of what was written behind everything kept so far. */
   add(
     records: Buffer,
     at: {
@@ -94,18 +113,27 @@ export class LogTail {
       readonly position: number;
     },
   ): void {
-    const pinsMuch = records.buffer.byteLength > records.length * PINNED_FACTOR;
+    const isWanted = this.#unreadBytes <= UNREAD_BYTES_MAX;
+    const slab = isWanted ? this.#cache.slabFor(records.length) : undefined;
+    if (slab === undefined) {
+      this.clear();
+      return;
+    }
+    this.#unreadBytes += records.length;
+    const { baseOffset, lastOffset, segmentBaseOffset, position } = at;
+    const buffer = slab.copy(records);
     const entry: TailEntry = {
       tail: this,
-      baseOffset: at.baseOffset,
-      lastOffset: at.lastOffset,
-      buffer: pinsMuch ? ownCopy(records) : records,
-      segmentBaseOffset: at.segmentBaseOffset,
-      position: at.position,
+      slab,
+      baseOffset,
+      lastOffset,
+      buffer,
+      segmentBaseOffset,
+      position,
       dropped: false,
     };
+    slab.entries.push(entry);
     this.#entries.push(entry);
-    this.#cache.admit(entry);
   }
 
   evictOldest(): void {
@@ -119,27 +147,28 @@ export class LogTail {
   /** What lies below `offset` was written anew, with less in it: it is read from disk now. */
   dropBefore(offset: number): void {
     for (let oldest = this.#entries[this.#first]; oldest !== undefined && oldest.baseOffset < offset;) {
-      this.#cache.drop(oldest);
+      oldest.dropped = true;
       this.evictOldest();
       oldest = this.#entries[this.#first];
     }
   }
 
   clear(): void {
-    for (let index = this.#first; index < this.#entries.length; index++)
-      this.#cache.drop(this.#entries[index]!);
-    this.#entries = [];
+    for (let index = this.#first; index < this.#entries.length; index++) this.#entries[index]!.dropped = true;
+    if (this.#entries.length > 0) this.#entries = [];
     this.#first = 0;
   }
 
-  /** Undefined when the cache does not reach back to the offset. */
+  /** Undefined when the cache does not reach back to the offset. The answer's `release` lets its slabs be used again. */
   read(read: TailRead): FetchDataInfo | undefined {
+    this.#unreadBytes = 0;
     let index = this.#indexFor(read.startOffset);
     const first = this.#entries[index];
     if (first === undefined || (index === this.#first && first.baseOffset > read.startOffset))
       return undefined;
     if (first.baseOffset >= read.limitOffset) return undefined;
     const records: Buffer[] = [];
+    const slabs: Slab[] = [];
     let sizeInBytes = 0;
     let position = first.position;
     for (; index < this.#entries.length; index++) {
@@ -158,6 +187,10 @@ export class LogTail {
         : cut(entry.buffer, { ...read, startOffset: from, maxBytes: room }, records.length === 0);
       if (part.end === part.start) break;
       if (records.length === 0) position = entry.position + part.start;
+      if (slabs.at(-1) !== entry.slab) {
+        entry.slab.readers += 1;
+        slabs.push(entry.slab);
+      }
       records.push(isWhole ? entry.buffer : entry.buffer.subarray(part.start, part.end));
       sizeInBytes += part.end - part.start;
       if (part.end < entry.buffer.length) break;
@@ -172,6 +205,9 @@ export class LogTail {
       },
       firstEntryIncomplete: records.length === 0,
       abortedTransactions: null,
+      release: () => {
+        for (const slab of slabs) slab.readers -= 1;
+      },
     };
   }
 

@@ -35,6 +35,7 @@ import {
   type ReadOptions,
   type TimestampAndOffset,
 } from './log-types.ts';
+import type { WriteDone } from './log-writer.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
 import { EMPTY_READ, type LogFiles, readLog } from './read-log.ts';
 import { startsBefore } from './segment-starts.ts';
@@ -136,17 +137,23 @@ export class UnifiedLog {
   // ------------------------------------------------------------------------------------- append, truncate
 
   /**
-   * Checks the batch and gives it its offsets at once, in call order; resolves when it is written and logEndOffset
-   * has passed it. Rejects with KafkaError (contract section 8.1) before any offset was assigned. The buffer belongs
-   * to the log from here on: its header is stamped, and readers are given it.
+   * Checks the batch and gives it its offsets at once, in call order; `done` is called when it is written and
+   * logEndOffset has passed it, or with why it could not be, but never before this returns. Throws KafkaError
+   * (contract section 8.1) before any offset was assigned. The buffer is lent to the log until `done`: its header is
+   * stamped, and it is written.
    */
-  appendAsLeader(records: Buffer, options: AppendOptions): Promise<LogAppendInfo> {
-    return appendAsLeader(this.#log, records, options);
+  startAppendAsLeader(records: Buffer, options: AppendOptions, done: WriteDone): LogAppendInfo {
+    return appendAsLeader(this.#log, records, options, done);
   }
 
-  /** Takes the leader's batches byte for byte, with their offsets and epochs. The buffer belongs to the log then. */
+  /** The same for those who wait for one append. Rejects with KafkaError. */
+  appendAsLeader(records: Buffer, options: AppendOptions): Promise<LogAppendInfo> {
+    return whenDone((done) => appendAsLeader(this.#log, records, options, done));
+  }
+
+  /** Takes the leader's batches byte for byte, with their offsets and epochs. The buffer is lent until it resolves. */
   appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
-    return appendAsFollower(this.#log, records);
+    return whenDone((done) => appendAsFollower(this.#log, records, done));
   }
 
   /** Called after logEndOffset moved, forwards or back, once per group. Returns the function that ends it. */
@@ -408,4 +415,13 @@ export class UnifiedLog {
   markOffline(): void {
     this.#log.isOffline = true;
   }
+}
+
+function whenDone(append: (done: WriteDone) => LogAppendInfo): Promise<LogAppendInfo> {
+  return new Promise((resolve, reject) => {
+    const info = append((failure) => {
+      if (failure === undefined) resolve(info);
+      else reject(failure);
+    });
+  });
 }

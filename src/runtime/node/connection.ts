@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Connection } from '../network.ts';
+import type { ChunkHandler } from './read-buffer.ts';
 
 export class NodeConnection implements Connection {
   readonly remoteAddress: string;
@@ -14,9 +15,14 @@ export class NodeConnection implements Connection {
   #closed = false;
   #error: Error | undefined;
   #onClose: (error: Error | undefined) => void = () => undefined;
+  readonly #reader: { onChunk: ChunkHandler };
+  readonly #readsAside: boolean;
 
-  constructor(socket: Socket) {
+  /** `reader` is whom the socket tells what it read; left out, the socket is read in Node's own way. */
+  constructor(socket: Socket, reader?: { onChunk: ChunkHandler }) {
     this.#socket = socket;
+    this.#reader = reader ?? { onChunk: () => undefined };
+    this.#readsAside = reader !== undefined;
     this.remoteAddress = plainAddress(socket.remoteAddress);
     this.remotePort = socket.remotePort ?? 0;
     this.localAddress = plainAddress(socket.localAddress);
@@ -35,7 +41,10 @@ export class NodeConnection implements Connection {
   }
 
   onData(handler: (chunk: Buffer) => void): void {
-    this.#socket.on('data', handler);
+    if (this.#readsAside) {
+      this.#reader.onChunk = handler;
+      this.#socket.resume();
+    } else this.#socket.on('data', handler);
   }
 
   onClose(handler: (error: Error | undefined) => void): void {
@@ -51,15 +60,13 @@ export class NodeConnection implements Connection {
     const socket = this.#socket;
     if (!socket.writable) return true;
     let flowing = true;
-    let unsent = buffers.length;
-    const taken = (error?: Error | null): void => {
-      if (error === undefined || error === null) unsent -= 1;
-      if (unsent === 0) onSent?.();
-    };
+    const last = buffers.length - 1;
     // Corked buffers leave in one writev when the cork is pulled.
-    if (buffers.length > 1) socket.cork();
-    for (const buffer of buffers) flowing = onSent ? socket.write(buffer, taken) : socket.write(buffer);
-    if (buffers.length > 1) socket.uncork();
+    if (last > 0) socket.cork();
+    for (let index = 0; index < last; index++) socket.write(buffers[index]!);
+    // They leave in order: what is true of the last is true of all.
+    if (last >= 0) flowing = socket.write(buffers[last]!, onSent && ((error) => error ?? onSent()));
+    if (last > 0) socket.uncork();
     return flowing;
   }
 

@@ -1,6 +1,6 @@
 /**
- * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. Small writes
- * are made at once as long as the disk keeps up (inline-writes.ts); everything else is done by libuv's threads.
+ * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. What is done
+ * at once and what by libuv's threads: inline-writes.ts.
  */
 import { read, write, writev, writevSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -33,18 +33,29 @@ export class NodeDiskFile implements DiskFile {
     let waiting = buffers.filter((buffer) => buffer.length > 0);
     let at = position;
     while (waiting.length > 0) {
-      const written = this.#mayWriteInline(waiting)
-        ? this.#inlineWrites.run(() => writevSync(this.#handle.fd, waiting, at))
-        : await this.#writeSome(waiting, at);
+      const written = await this.#writeSome(waiting, at);
       at += written;
       waiting = withoutFirst(waiting, written);
     }
   }
 
-  /** A file that is being synced may hold up its writers until that is done. */
-  #mayWriteInline(buffers: readonly Buffer[]): boolean {
+  writeNow(buffers: readonly Buffer[], position: number): boolean {
+    // A file that is being synced may hold up its writers until that is done.
     if (this.#syncs > 0) return false;
-    return this.#inlineWrites.isAllowed(buffers.reduce((bytes, { length }) => bytes + length, 0));
+    let bytes = 0;
+    for (const { length } of buffers) bytes += length;
+    if (!this.#inlineWrites.isAllowed(bytes)) return false;
+    this.#inlineWrites.run(() => {
+      const { fd } = this.#handle;
+      let waiting = buffers;
+      let done = 0;
+      while (done < bytes) {
+        const written: number = writevSync(fd, waiting, position + done);
+        done += written;
+        if (done < bytes) waiting = withoutFirst(waiting, written);
+      }
+    });
+    return true;
   }
 
   #readSome(buffer: Buffer, from: number, position: number): Promise<number> {
@@ -88,7 +99,7 @@ export class NodeDiskFile implements DiskFile {
 }
 
 /** What is left of `buffers` after their first `count` bytes. */
-function withoutFirst(buffers: Buffer[], count: number): Buffer[] {
+function withoutFirst(buffers: readonly Buffer[], count: number): Buffer[] {
   let skip = count;
   let first = 0;
   while (first < buffers.length && skip >= buffers[first]!.length) skip -= buffers[first++]!.length;

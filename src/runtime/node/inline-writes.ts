@@ -28,10 +28,10 @@ export class InlineWrites {
   }
 
   /** Makes a write and takes note of how long it took. */
-  run(write: () => number): number {
+  run(write: () => void): void {
     const startMs = this.#clock.monotonicMs();
     try {
-      return write();
+      write();
     } finally {
       const endMs = this.#clock.monotonicMs();
       if (endMs - startMs >= SLOW_WRITE_MS) this.#pauseFrom(endMs);

@@ -1,8 +1,9 @@
 /** TCP of the real machine. Nagle is off, as in Kafka: requests and answers are whole messages, not keystrokes. */
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import type { Logger } from '../logger.ts';
 import type { ConnectAddress, Connection, ListenAddress, Listener, Network } from '../network.ts';
 import { NodeConnection } from './connection.ts';
+import { readIntoSharedBuffer, withSharedBuffer } from './read-buffer.ts';
 
 /** Kafka's default of socket.listen.backlog.size. */
 const DEFAULT_BACKLOG = 50;
@@ -15,8 +16,8 @@ export class NodeNetwork implements Network {
   }
 
   listen(address: ListenAddress, onConnection: (connection: Connection) => void): Promise<Listener> {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
-      onConnection(new NodeConnection(socket)),
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (accepted) =>
+      onConnection(acceptedConnection(accepted)),
     );
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -39,7 +40,9 @@ export class NodeNetwork implements Network {
   }
 
   connect({ host, port, timeoutMs }: ConnectAddress): Promise<Connection> {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const reader = { onChunk: (): void => undefined };
+    const onread = readIntoSharedBuffer(reader);
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, onread });
     return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => socket.destroy(timedOut(host, port, timeoutMs)), timeoutMs);
       socket.once('error', reject);
@@ -47,10 +50,17 @@ export class NodeNetwork implements Network {
       socket.once('connect', () => {
         clearTimeout(timeout);
         socket.off('error', reject);
-        resolve(new NodeConnection(socket));
+        socket.pause();
+        resolve(new NodeConnection(socket, reader));
       });
     });
   }
+}
+
+function acceptedConnection(accepted: Socket): NodeConnection {
+  const reader = { onChunk: (): void => undefined };
+  const socket = withSharedBuffer(accepted, reader);
+  return socket === undefined ? new NodeConnection(accepted) : new NodeConnection(socket, reader);
 }
 
 function timedOut(host: string, port: number, timeoutMs: number): Error {

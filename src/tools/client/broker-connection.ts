@@ -130,7 +130,8 @@ export class BrokerConnection {
   }
 
   #onData(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    // The chunk is only lent; concat copies it.
+    this.#received = Buffer.concat([this.#received, chunk]);
     for (;;) {
       if (this.#received.length < 4) return;
       const size = this.#received.readInt32BE(0);

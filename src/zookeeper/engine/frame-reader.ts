@@ -1,6 +1,6 @@
 /**
- * Cuts the bytes of a connection into frames: four bytes of length, then that many. Keeps the chunks of an
- * unfinished frame as they came and joins them once, so a large reply costs one copy.
+ * Cuts the bytes of a connection into frames: four bytes of length, then that many. Chunks are only lent
+ * (runtime/network.ts): each is copied once, and those of an unfinished frame are joined once when it is complete.
  */
 export class FrameTooLargeError extends Error {
   override readonly name = 'FrameTooLargeError';
@@ -19,8 +19,9 @@ export class FrameReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** The frames that `chunk` completes. Throws FrameTooLargeError; the connection is then past use. */
-  *push(chunk: Buffer): Generator<Buffer> {
+  /** The frames that the chunk completes. Throws FrameTooLargeError; the connection is then past use. */
+  *push(lent: Buffer): Generator<Buffer> {
+    const chunk = Buffer.from(lent);
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     if (this.#bytes < this.#needed) return;

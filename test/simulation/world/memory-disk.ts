@@ -114,6 +114,14 @@ export class MemoryDisk {
           this.#write(process, path, file, position, data);
         });
       },
+      writeNow: (buffers, position) => {
+        // Now and then, so that both ways are gone.
+        if (this.#random.below(2) === 0) return false;
+        const code = isOpen ? this.fault('write', path) : 'EBADF';
+        if (code !== undefined) throw systemError(code, 'write', path);
+        this.#write(process, path, file, position, Buffer.concat(buffers));
+        return true;
+      },
       truncate: (size) => act('truncate', () => this.#truncate(file, size)),
       sync: () => act('sync', () => file.sync()),
       size: () => act('list', () => file.size),

@@ -128,13 +128,14 @@ describe('appending as leader', () => {
 });
 
 describe('reading', () => {
-  test('answers at once from the tail, with the very buffers that were appended', async () => {
+  test('answers at once from the tail, whatever becomes of the buffer that was appended', async () => {
     await withLog({}, async (log) => {
       const sent = batch(['a'.repeat(2000)]);
       await log.appendAsLeader(sent, LEADER);
+      sent.fill(0);
       const read = log.read({ startOffset: 0, maxBytes: 1e6, isolation: 'log-end', minOneMessage: true });
       expect(read).not.toBeInstanceOf(Promise);
-      expect((read as FetchDataInfo).records[0]!.buffer).toBe(sent.buffer);
+      expect((read as FetchDataInfo).records[0]!.includes('a'.repeat(2000))).toBe(true);
     });
   });
 

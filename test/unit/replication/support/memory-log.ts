@@ -68,19 +68,27 @@ export class MemoryLog implements ReplicaLog {
     return this.story.slice(0, this.#batches.filter(({ lastOffset }) => lastOffset < offset).length);
   }
 
-  appendAsLeader(records: Buffer, { leaderEpoch }: AppendOptions): Promise<LogAppendInfo> {
+  startAppendAsLeader(
+    records: Buffer,
+    { leaderEpoch }: AppendOptions,
+    done: (failure: Error | undefined) => void,
+  ): LogAppendInfo {
     for (const batch of batchesOf(records)) {
       batch.baseOffset = this.nextOffset;
       batch.partitionLeaderEpoch = leaderEpoch;
     }
-    return this.#append(records);
+    const { info, written } = this.#append(records);
+    void written.then(() => done(undefined));
+    return info;
   }
 
-  appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
-    return this.#append(records);
+  async appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
+    const { info, written } = this.#append(records);
+    await written;
+    return info;
   }
 
-  async #append(records: Buffer): Promise<LogAppendInfo> {
+  #append(records: Buffer): { readonly info: LogAppendInfo; readonly written: Promise<void> } {
     const firstOffset = this.nextOffset;
     let numMessages = 0;
     for (const batch of batchesOf(records)) {
@@ -93,11 +101,12 @@ export class MemoryLog implements ReplicaLog {
     }
     const lastOffset = this.nextOffset - 1;
     const { logStartOffset } = this;
-    await new Promise<void>((resolve) => this.#timers.endOfTurn(resolve));
-    this.logEndOffset = Math.max(this.logEndOffset, Math.min(lastOffset + 1, this.nextOffset));
-    for (const listener of this.#listeners) listener(this.logEndOffset);
+    const written = new Promise<void>((resolve) => this.#timers.endOfTurn(resolve)).then(() => {
+      this.logEndOffset = Math.max(this.logEndOffset, Math.min(lastOffset + 1, this.nextOffset));
+      for (const listener of this.#listeners) listener(this.logEndOffset);
+    });
     const info = { firstOffset, lastOffset, numMessages, logStartOffset, sizeInBytes: records.length };
-    return { ...info, maxTimestamp: 1, logAppendTime: -1, duplicate: false };
+    return { info: { ...info, maxTimestamp: 1, logAppendTime: -1, duplicate: false }, written };
   }
 
   segmentStartsBefore(): number[] {

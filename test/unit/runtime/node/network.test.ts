@@ -29,7 +29,7 @@ function collected(connection: Connection, bytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let collectedBytes = 0;
   connection.onData((chunk) => {
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
     collectedBytes += chunk.length;
     if (collectedBytes >= bytes) whole.resolve(Buffer.concat(chunks));
   });
@@ -104,6 +104,7 @@ describe('a connection', () => {
   test('sends what is waiting before it ends, and tells each side once', async () => {
     const { client, server } = await pair();
     const ends = [closed(client), closed(server)];
+    client.onData(() => undefined);
     const receiving = collected(server, 5_000_000);
     client.write([Buffer.alloc(5_000_000)]);
     client.end();
@@ -120,6 +121,18 @@ describe('a connection', () => {
     await serverEnd;
     expect(await closed(client)).toBeUndefined();
   });
+});
+
+test('what is read is lent: the next read of any connection overwrites it', async () => {
+  const [first, second] = [await pair(), await pair()];
+  const lent = new Deferred<Buffer>();
+  first.server.onData((chunk) => lent.resolve(chunk));
+  first.client.write([Buffer.from('one')]);
+  const chunk = await lent.promise;
+  const receiving = collected(second.server, 3);
+  second.client.write([Buffer.from('two')]);
+  expect((await receiving).toString()).toBe('two');
+  expect(chunk.toString()).toBe('two');
 });
 
 describe('connecting and listening', () => {
