@@ -8,7 +8,7 @@
  *
  * Stopping asks the controller to move leaderships away, then goes through the same rooms in reverse.
  */
-import type { AssertionError } from '../common/index.ts';
+import { GROUP_METADATA_TOPIC, type AssertionError } from '../common/index.ts';
 import { ConfigError, TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { Metrics } from '../metrics/index.ts';
 import { SocketServer, type ReceivedRequest } from '../network/index.ts';
@@ -18,7 +18,6 @@ import { allowEverything } from '../security/index.ts';
 import {
   Dispatcher,
   FetchSessionCache,
-  GROUP_METADATA_TOPIC,
   HANDLERS,
   REUSED_APIS,
   RequestMetrics,

@@ -1,10 +1,6 @@
 /** The public face of the coordinators. */
 export { groupConfigOf, type GroupConfig } from './group/group-config.ts';
-export {
-  GROUP_METADATA_TOPIC,
-  GroupCoordinator,
-  type GroupCoordinatorOptions,
-} from './group/group-coordinator.ts';
+export { GroupCoordinator, type GroupCoordinatorOptions } from './group/group-coordinator.ts';
 export type { CommitOffsets } from './group/commit.ts';
 export type { DescribedGroup, ListedGroup } from './group/describe.ts';
 export type { FetchedOffset } from './group/fetch.ts';

@@ -5,14 +5,13 @@
  * An outcome per entry, whatever happens. Errors that a producer may fix come from the log (contract 8.1); which of
  * them carry the log start offset and a text of their own is Kafka's choice and copied here.
  */
+import { isInternalTopic } from '../common/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import { RecordValidationError, type LogAppendInfo } from '../storage/index.ts';
 import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
 import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';
 import { errorNameOfThrown } from './error-name.ts';
 import type { Partition } from './partition.ts';
-
-const INTERNAL_TOPICS: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state']);
 
 /** What appending needs of the ReplicaManager. */
 export interface AppendHost {
@@ -72,7 +71,7 @@ function startAppend(
 ): PartitionAppendResult | undefined {
   const { topic, partition: number, records } = entry;
   host.topicMetrics.mark('totalProduceRequests', topic);
-  if (!request.internalTopicsAllowed && INTERNAL_TOPICS.has(topic)) {
+  if (!request.internalTopicsAllowed && isInternalTopic(topic)) {
     return appendFailure(entry, 'INVALID_TOPIC_EXCEPTION');
   }
   const partition = host.getPartition(topic, number);

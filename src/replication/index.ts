@@ -21,4 +21,5 @@ export type { PartitionContext, PartitionListener } from './partition.ts';
 export type { ReplicaLog } from './replica-log.ts';
 export { ReplicaManager } from './replica-manager.ts';
 export type { ReplicaManagerOptions } from './replica-manager.ts';
+export type { DeletionRequest } from './replica-requests.ts';
 export type { LeadershipHooks, ReplicaLogManager } from './role-changes.ts';

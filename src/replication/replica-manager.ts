@@ -39,7 +39,7 @@ import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts
 import { Partition, type PartitionContext } from './partition.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';
-import { ReplicaRequests } from './replica-requests.ts';
+import { ReplicaRequests, type DeletionRequest } from './replica-requests.ts';
 import { RoleChanges, type LeadershipHooks, type ReplicaLogManager } from './role-changes.ts';
 
 export interface ReplicaManagerOptions {
@@ -205,10 +205,9 @@ export class ReplicaManager {
   /** Raises the log start of each partition to an offset (-1: the high watermark) on every live replica. */
   deleteRecords(
     timeoutMs: number,
-    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
-    options: { readonly internalTopicsAllowed: boolean },
+    entries: readonly DeletionRequest[],
   ): Promise<readonly DeleteRecordsResult[]> {
-    return this.#requests.deleteRecords(timeoutMs, entries, options);
+    return this.#requests.deleteRecords(timeoutMs, entries);
   }
 
   // ---- log dirs

@@ -5,7 +5,7 @@
  * Invariant: whoever waits is looked at again whenever something moved that it waits for, and is answered at the
  * latest when its time is up or the broker stops.
  */
-import type { PartitionMap, TopicPartition } from '../common/index.ts';
+import { isInternalTopic, type PartitionMap, type TopicPartition } from '../common/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { Meter, Metrics } from '../metrics/index.ts';
@@ -19,8 +19,9 @@ import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';
 import { decidePreferredReadReplica, RACK_AWARE_SELECTOR } from './decide-preferred-read-replica.ts';
 import {
   DelayedDeleteRecords,
+  type DelayedDeleteRecordsHost,
   type DeleteRecordsResult,
-  type DeletionToAwait,
+  type LocalDeletion,
 } from './delayed-delete-records.ts';
 import { DelayedFetch, type DelayedFetchHost } from './delayed-fetch.ts';
 import { DelayedProduce, type DelayedProduceHost } from './delayed-produce.ts';
@@ -59,7 +60,14 @@ export interface ReplicaRequestsOptions {
 
 type FetchResults = readonly FetchPartitionResult[];
 
-export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedFetchHost {
+/** Everything below `offset` is to go; -1: everything that is committed. */
+export interface DeletionRequest extends TopicPartition {
+  readonly offset: number;
+}
+
+export class ReplicaRequests
+  implements AppendHost, DelayedProduceHost, DelayedFetchHost, DelayedDeleteRecordsHost
+{
   readonly topicMetrics: BrokerTopicMetrics;
   readonly #options: ReplicaRequestsOptions;
   readonly #wheel: TimingWheel;
@@ -69,6 +77,7 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
   readonly #expiredFollowerFetches: Meter;
   readonly #expiredConsumerFetches: Meter;
   readonly #expiredProduces: Meter;
+  readonly #expiredDeletions: Meter;
 
   constructor(options: ReplicaRequestsOptions) {
     const { runtime, metrics, topicMetrics } = options;
@@ -84,6 +93,9 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
     this.#expiredFollowerFetches = metrics.meter(expiredFetches, { fetcherType: 'follower' });
     this.#expiredConsumerFetches = metrics.meter(expiredFetches, { fetcherType: 'consumer' });
     this.#expiredProduces = metrics.meter('kafka.server:type=DelayedProduceMetrics,name=ExpiresPerSec');
+    this.#expiredDeletions = metrics.meter(
+      'kafka.server:type=DelayedDeleteRecordsMetrics,name=ExpiresPerSec',
+    );
   }
 
   /** Answers everybody who waits, as if their time were up. */
@@ -103,6 +115,8 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
   onHighWatermarkMoved({ topic, partition }: TopicPartition): void {
     this.#produces.checkAndCompletePartition(topic, partition);
     this.#fetches.checkAndCompletePartition(topic, partition);
+    // A replica that died meanwhile is not waited for any more, and nobody would tell.
+    this.#deletions.checkAndCompletePartition(topic, partition);
   }
 
   onLowWatermarkMoved({ topic, partition }: TopicPartition): void {
@@ -112,7 +126,6 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
   onRoleChanged({ topic, partition }: TopicPartition): void {
     this.#produces.checkAndCompletePartition(topic, partition);
     this.#fetches.checkAndCompletePartition(topic, partition);
-    this.#deletions.checkAndCompletePartition(topic, partition);
   }
 
   // ---- records
@@ -167,33 +180,32 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
   /** Raises the log start of each partition to an offset (-1: the high watermark) on every live replica. */
   deleteRecords(
     timeoutMs: number,
-    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
-    { internalTopicsAllowed }: { readonly internalTopicsAllowed: boolean },
+    entries: readonly DeletionRequest[],
   ): Promise<readonly DeleteRecordsResult[]> {
-    const deletions = entries.map(({ topic, partition, offset }): DeletionToAwait => {
-      const failure = (error: ErrorName): DeletionToAwait => ({
-        topic,
-        partition,
-        error,
-        lowWatermark: -1,
-        requiredOffset: -1,
-      });
-      if (topic.startsWith('__') && !internalTopicsAllowed) return failure('INVALID_TOPIC_EXCEPTION');
-      const found = this.getPartition(topic, partition);
-      if (found === undefined) return failure(this.missingPartitionError(topic, partition));
-      try {
-        const requiredOffset = found.deleteRecordsOnLeader(offset);
-        return { topic, partition, error: 'NONE', lowWatermark: found.lowWatermark, requiredOffset };
-      } catch (thrown) {
-        return failure(errorNameOfThrown(thrown));
-      }
-    });
+    const deletions = entries.map((entry) => this.#deleteOnLeader(entry));
     return new Promise((resolve) => {
-      const getPartition = (topic: string, partition: number): Partition | undefined =>
-        this.getPartition(topic, partition);
-      const operation = new DelayedDeleteRecords(timeoutMs, deletions, getPartition, resolve);
+      const operation = new DelayedDeleteRecords(timeoutMs, deletions, this, resolve);
       this.#deletions.tryCompleteElseWatch(operation, deletions);
     });
+  }
+
+  #deleteOnLeader({ topic, partition, offset }: DeletionRequest): LocalDeletion {
+    const failure = (error: ErrorName): LocalDeletion => ({
+      topic,
+      partition,
+      error,
+      lowWatermark: -1,
+      requiredOffset: -1,
+    });
+    if (isInternalTopic(topic)) return failure('INVALID_TOPIC_EXCEPTION');
+    const found = this.getPartition(topic, partition);
+    if (found === undefined) return failure(this.missingPartitionError(topic, partition));
+    try {
+      const requiredOffset = found.deleteRecordsOnLeader(offset);
+      return { topic, partition, error: 'NONE', lowWatermark: found.lowWatermark, requiredOffset };
+    } catch (thrown) {
+      return failure(errorNameOfThrown(thrown));
+    }
   }
 
   // ---- for those who wait
@@ -246,6 +258,10 @@ export class ReplicaRequests implements AppendHost, DelayedProduceHost, DelayedF
 
   onProduceExpired(): void {
     this.#expiredProduces.mark();
+  }
+
+  onDeleteRecordsExpired(): void {
+    this.#expiredDeletions.mark();
   }
 
   // ---- reading

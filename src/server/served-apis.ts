@@ -10,7 +10,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   OffsetCommit: { minVersion: 1, maxVersion: 9 },
   OffsetFetch: { minVersion: 1, maxVersion: 9 },
   SaslHandshake: null,
-  DeleteRecords: null,
   AddPartitionsToTxn: null,
   AddOffsetsToTxn: null,
   EndTxn: null,

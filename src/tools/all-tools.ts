@@ -5,6 +5,7 @@ import { configsTool } from './configs.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
 import { consoleProducerTool } from './console-producer.ts';
 import { consumerGroupsTool } from './consumer-groups.ts';
+import { deleteRecordsTool } from './delete-records.ts';
 import { dumpLogTool } from './dump-log/index.ts';
 import { getOffsetsTool } from './get-offsets.ts';
 import { logDirsTool } from './log-dirs.ts';
@@ -24,6 +25,7 @@ export const TOOLS: readonly Tool[] = [
   consumerGroupsTool,
   getOffsetsTool,
   logDirsTool,
+  deleteRecordsTool,
   brokerApiVersionsTool,
   dumpLogTool,
   zookeeperServerStartTool,

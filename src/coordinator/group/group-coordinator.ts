@@ -6,7 +6,7 @@
  * NOT_COORDINATOR, and COORDINATOR_LOAD_IN_PROGRESS while it is still reading the partition. Errors come back as
  * values: they are answers, not failures of the broker.
  */
-import type { TopicPartition } from '../../common/index.ts';
+import { GROUP_METADATA_TOPIC, type TopicPartition } from '../../common/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
@@ -44,8 +44,6 @@ import type { JoinGroupResult, SyncGroupResult } from './member.ts';
 import { joinResult, Rebalance, syncResult } from './rebalance.ts';
 import { groupMetadataRecord, groupMetadataTombstone, offsetCommitRecord } from './records.ts';
 import { decideSync, type SyncGroup } from './sync.ts';
-
-export const GROUP_METADATA_TOPIC = '__consumer_offsets';
 
 export interface GroupCoordinatorOptions {
   readonly runtime: Runtime;

@@ -7,7 +7,7 @@
  */
 import type { BrokerConfig } from '../../config/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
-import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../internal-topics.ts';
+import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../../common/index.ts';
 import { isValidTopicName } from '../topic-name.ts';
 import type { CreatableTopic, ZkAdminManager } from './zk-admin-manager.ts';
 

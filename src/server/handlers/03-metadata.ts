@@ -9,14 +9,13 @@
  * v1 rack, controller; v2 cluster id; v4 auto-creation flag; v5 offline replicas; v7 leader epoch; v8 authorized
  * operations; v9 flexible; v10 topic ids; v11 without cluster operations; v12 by topic id.
  */
-import { ZERO_UUID } from '../../common/index.ts';
+import { isInternalTopic, ZERO_UUID } from '../../common/index.ts';
 import { ErrorCode, KafkaError, type ErrorName } from '../../protocol/index.ts';
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/03-metadata.ts';
 import type { PartitionMetadata } from '../../metadata/index.ts';
 import { CLUSTER } from '../../security/index.ts';
 import { OPERATIONS_NOT_ASKED, authorizedOperations } from '../authorized-operations.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
-import { isInternalTopic } from '../internal-topics.ts';
 import type { Services } from '../services.ts';
 import { isValidTopicName } from '../topic-name.ts';
 

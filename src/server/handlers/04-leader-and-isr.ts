@@ -7,7 +7,7 @@
 import { ErrorCode } from '../../protocol/index.ts';
 import { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../../protocol/messages/04-leader-and-isr.ts';
 import { defineHandler } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../internal-topics.ts';
+import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
 import { CLUSTER_ACTION, refuseStaleBrokerEpoch } from './control-request.ts';
 
 export const leaderAndIsr = defineHandler({

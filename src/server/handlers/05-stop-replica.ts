@@ -5,7 +5,7 @@
 import { ErrorCode } from '../../protocol/index.ts';
 import { StopReplicaRequest, StopReplicaResponse } from '../../protocol/messages/05-stop-replica.ts';
 import { defineHandler } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../internal-topics.ts';
+import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
 import { CLUSTER_ACTION, refuseStaleBrokerEpoch } from './control-request.ts';
 
 export const stopReplica = defineHandler({

@@ -13,7 +13,7 @@ import {
 } from '../../protocol/messages/10-find-coordinator.ts';
 import { CLUSTER } from '../../security/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../internal-topics.ts';
+import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
 import type { Services } from '../services.ts';
 
 const BATCHED_SINCE_VERSION = 4;

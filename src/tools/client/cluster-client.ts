@@ -62,6 +62,11 @@ export class ClusterClient {
     this.#network = options.network ?? createNodeRuntime().network;
   }
 
+  /** How long one command may take with all its retries. */
+  get timeoutMs(): number {
+    return this.#options.timeoutMs ?? API_TIMEOUT_MS;
+  }
+
   /** Topics null asks for all of them. Errors of single topics stand in the answer. */
   async metadata(topics: readonly string[] | null, allowAutoTopicCreation = false): Promise<Metadata> {
     const metadata = await this.toAny(
@@ -133,7 +138,7 @@ export class ClusterClient {
 
   /** Runs `act` again after retriable failures, until the time for a command is over. */
   async retry<T>(act: () => Promise<T>): Promise<T> {
-    const timeoutMs = this.#options.timeoutMs ?? API_TIMEOUT_MS;
+    const { timeoutMs } = this;
     const until = Date.now() + timeoutMs;
     for (;;) {
       try {

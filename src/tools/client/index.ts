@@ -11,3 +11,4 @@ export type { ConsumedRecord } from './partition-reader.ts';
 export * from './groups.ts';
 export * from './configs.ts';
 export * from './log-dirs.ts';
+export * from './delete-records.ts';

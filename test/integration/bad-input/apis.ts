@@ -44,6 +44,10 @@ import {
   DeleteTopicsResponse,
 } from '../../../src/protocol/messages/20-delete-topics.ts';
 import {
+  DeleteRecordsRequest,
+  DeleteRecordsResponse,
+} from '../../../src/protocol/messages/21-delete-records.ts';
+import {
   InitProducerIdRequest,
   InitProducerIdResponse,
 } from '../../../src/protocol/messages/22-init-producer-id.ts';
@@ -108,6 +112,7 @@ export const LIST_GROUPS = [ListGroupsRequest, ListGroupsResponse] as const;
 export const API_VERSIONS = [ApiVersionsRequest, ApiVersionsResponse] as const;
 export const CREATE_TOPICS = [CreateTopicsRequest, CreateTopicsResponse] as const;
 export const DELETE_TOPICS = [DeleteTopicsRequest, DeleteTopicsResponse] as const;
+export const DELETE_RECORDS = [DeleteRecordsRequest, DeleteRecordsResponse] as const;
 export const INIT_PRODUCER_ID = [InitProducerIdRequest, InitProducerIdResponse] as const;
 export const OFFSET_FOR_LEADER_EPOCH = [OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse] as const;
 export const DESCRIBE_CONFIGS = [DescribeConfigsRequest, DescribeConfigsResponse] as const;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { buildBatch } from '../../../src/records/index.ts';
 import {
   CREATE_TOPICS,
+  DELETE_RECORDS,
   FETCH,
   LEADER_AND_ISR,
   LIST_OFFSETS,
@@ -68,6 +69,12 @@ const listOffsets = (world: World, partition: number, timestamp = -1): Promise<u
     replicaId: -1,
     isolationLevel: 0,
     topics: [{ name: TOPIC, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] }],
+  });
+
+const deleteRecords = (world: World, partition: number): Promise<unknown> =>
+  world.ask(BROKER, DELETE_RECORDS, 2, {
+    topics: [{ name: TOPIC, partitions: [{ partitionIndex: partition, offset: 1 }] }],
+    timeoutMs: 5000,
   });
 
 /** Leader epochs far ahead, so that nothing but the disk can be the reason of a refusal. */
@@ -157,6 +164,7 @@ export async function answersOfFailedLogDir(
   answers['OffsetForLeaderEpoch'] = await world.ask(BROKER, OFFSET_FOR_LEADER_EPOCH, 4, {
     topics: [{ topic: TOPIC, partitions: [{ partition: TORN, currentLeaderEpoch: -1, leaderEpoch: 0 }] }],
   });
+  answers['DeleteRecords'] = await deleteRecords(world, TORN);
   await world.until('a partition without leader', async () => {
     const { topics } = await world.send(BROKER, METADATA, 9, metadata);
     return (
@@ -172,6 +180,7 @@ export async function answersOfFailedLogDir(
   for (let again = 0; again < MORE_SEGMENTS; again++) await produce(world, WHOLE);
   answers['Produce to the other dir'] = await produce(world, WHOLE);
   answers['ListOffsets of the other dir'] = await listOffsets(world, WHOLE);
+  answers['DeleteRecords from the other dir'] = await deleteRecords(world, WHOLE);
   answers['CreateTopics'] = await world.ask('controller', CREATE_TOPICS, 7, {
     topics: [{ name: 'later', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
     timeoutMs: 10_000,

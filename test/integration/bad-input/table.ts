@@ -10,6 +10,7 @@ import type { Row } from './row.ts';
 import { ALTER_CONFIGS_ROWS } from './rows/alter-configs.ts';
 import { BROKER_ROWS } from './rows/brokers.ts';
 import { CONNECTION_ROWS } from './rows/connection.ts';
+import { DELETE_RECORDS_ROWS } from './rows/delete-records.ts';
 import { FETCH_ROWS } from './rows/fetch.ts';
 import { GROUP_ROWS } from './rows/groups.ts';
 import { OFFSET_DELETE_ROWS } from './rows/offset-delete.ts';
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   ...OFFSET_DELETE_ROWS,
   ...BROKER_ROWS,
   ...ALTER_CONFIGS_ROWS,
+  ...DELETE_RECORDS_ROWS,
   ...CONNECTION_ROWS,
   ...STAGED_ROWS,
 ];

@@ -66,6 +66,8 @@ const TOPICS: readonly TopicToMake[] = [
     layout: [[0, 1, 2]],
     configs: { 'message.timestamp.before.max.ms': '60000', 'message.timestamp.after.max.ms': '60000' },
   },
+  { name: 'shortened', layout: [[0, 1, 2]] },
+  { name: 'stuck', layout: [[0, 9]] },
   { name: 'dotted.name', layout: [[0, 1, 2]] },
   { name: 'lonely', layout: [[0, 9]], configs: { 'min.insync.replicas': '2' } },
   { name: 'reelected', layout: [[0, 9]] },

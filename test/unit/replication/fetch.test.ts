@@ -187,9 +187,7 @@ test('OffsetForLeaderEpoch tells where an epoch ended', async () => {
 test('DeleteRecords is answered when every live replica let the records go, and not beyond what is committed', async () => {
   const { replicaManager } = leader;
   const deleteUpTo = (offset: number, topic = TOPIC): Promise<unknown> =>
-    world.settle(
-      replicaManager.deleteRecords(2000, [{ topic, partition: 0, offset }], { internalTopicsAllowed: false }),
-    );
+    world.settle(replicaManager.deleteRecords(2000, [{ topic, partition: 0, offset }]));
   expect(await deleteUpTo(1)).toEqual([{ topic: TOPIC, partition: 0, error: 'NONE', lowWatermark: 1 }]);
   expect(cluster.broker(2).log.logStartOffset).toBe(1);
   expect(await deleteUpTo(-1)).toMatchObject([{ lowWatermark: 2 }]);

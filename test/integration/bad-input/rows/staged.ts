@@ -5,8 +5,9 @@
  * else asks for and come last, so that no other row meets a broker that was told a story.
  */
 import { buildBatch } from '../../../../src/records/index.ts';
-import { ErrorCode } from '../../../../src/protocol/index.ts';
+import { ErrorCode, type StructInput } from '../../../../src/protocol/index.ts';
 import {
+  DELETE_RECORDS,
   DESCRIBE_GROUPS,
   FETCH,
   JOIN_GROUP,
@@ -79,12 +80,18 @@ const epochEnd = (world: World, topic: string, currentLeaderEpoch: number): Prom
     topics: [{ topic, partitions: [{ partition: 0, currentLeaderEpoch, leaderEpoch: 0 }] }],
   });
 
-/** Broker 0 leads the partition in this epoch, as if it had been elected. */
-async function lead(world: World, topic: string, leaderEpoch: number, isr: readonly number[]): Promise<void> {
+/** Broker 0 leads the partition in this epoch, as if it had been elected, or hears that another one does. */
+async function lead(
+  world: World,
+  topic: string,
+  leaderEpoch: number,
+  isr: readonly number[],
+  leader = LEADER,
+): Promise<void> {
   const state = {
     partitionIndex: 0,
     controllerEpoch: CONTROLLER_EPOCH,
-    leader: LEADER,
+    leader,
     leaderEpoch,
     isr: [...isr],
     partitionEpoch: leaderEpoch,
@@ -98,7 +105,7 @@ async function lead(world: World, topic: string, leaderEpoch: number, isr: reado
     type: 0,
     ungroupedPartitionStates: [],
     topicStates: [{ topicName: topic, topicId: world.topicId(topic), partitionStates: [state] }],
-    liveLeaders: [],
+    liveLeaders: leader === NOBODY ? [{ brokerId: NOBODY, hostName: 'localhost', port: 1 }] : [],
   });
   const errors = [answer.errorCode, answer.topics[0]?.partitionErrors[0]?.errorCode];
   if (errors.some((code) => code !== ErrorCode.NONE))
@@ -112,30 +119,43 @@ interface ToTell {
 }
 
 /** Broker 0 hears of a topic by this id, as if it had just been made. */
-async function tell(world: World, { topic, leader, replicas }: ToTell): Promise<void> {
+const tell = (world: World, { topic, leader, replicas }: ToTell): Promise<void> =>
+  updateMetadata(world, [
+    {
+      topicName: topic,
+      topicId: ABSENT_ID,
+      partitionStates: [
+        {
+          partitionIndex: 0,
+          controllerEpoch: CONTROLLER_EPOCH,
+          leader,
+          leaderEpoch: 0,
+          isr: replicas.slice(0, 1),
+          zkVersion: 0,
+          replicas: [...replicas],
+          offlineReplicas: [],
+        },
+      ],
+    },
+  ]);
+
+/** Broker 0 hears that broker 9 came to life. It hears the truth again with the next word about anything. */
+const tellOfBroker9 = (world: World): Promise<void> =>
+  updateMetadata(world, [], [...world.liveBrokers, { id: NOBODY, host: 'localhost', port: 1 }]);
+
+type ToldTopics = StructInput<(typeof UPDATE_METADATA)[0]['fields']>['topicStates'];
+
+async function updateMetadata(
+  world: World,
+  topicStates: ToldTopics,
+  liveBrokers: World['liveBrokers'] = world.liveBrokers,
+): Promise<void> {
   await world.send(LEADER, UPDATE_METADATA, 8, {
     controllerId: world.controllerId,
     controllerEpoch: CONTROLLER_EPOCH,
     ungroupedPartitionStates: [],
-    topicStates: [
-      {
-        topicName: topic,
-        topicId: ABSENT_ID,
-        partitionStates: [
-          {
-            partitionIndex: 0,
-            controllerEpoch: CONTROLLER_EPOCH,
-            leader,
-            leaderEpoch: 0,
-            isr: replicas.slice(0, 1),
-            zkVersion: 0,
-            replicas: [...replicas],
-            offlineReplicas: [],
-          },
-        ],
-      },
-    ],
-    liveBrokers: world.liveBrokers.map(({ id, host, port }) => ({
+    topicStates,
+    liveBrokers: liveBrokers.map(({ id, host, port }) => ({
       id,
       endpoints: [{ port, host, listener: 'PLAINTEXT', securityProtocol: 0 }],
       rack: null,
@@ -218,6 +238,47 @@ const LEADERLESS_ROWS = rowsOf('8.2', {
   'OffsetForLeaderEpoch of a partition without leader': (world) => epochEnd(world, 'leaderless', -1),
 });
 
+const deleteRecords = (world: World, topic: string, offset: number, timeoutMs: number): Promise<unknown> =>
+  world.ask(LEADER, DELETE_RECORDS, 2, {
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
+    timeoutMs,
+  });
+
+/** A replica that is alive and fetches nothing holds DeleteRecords up, also one that is not in the ISR. */
+const STUCK_ROWS = rowsOf('8.6', {
+  'DeleteRecords that a replica does not follow in time': async (world) => {
+    for (let times = 0; times < 4; times++) await produce(world, 'stuck');
+    await tellOfBroker9(world);
+    return [await deleteRecords(world, 'stuck', 1, 100), await listOffsets(world, 'stuck', -2)];
+  },
+  'DeleteRecords with such a replica, waiting no time': (world) => deleteRecords(world, 'stuck', 2, 0),
+  'DeleteRecords with such a replica and a negative timeout': (world) => deleteRecords(world, 'stuck', 2, -1),
+  'DeleteRecords with such a replica, of what is gone already': (world) =>
+    deleteRecords(world, 'stuck', 0, 100),
+  'DeleteRecords with such a replica, refused': (world) => deleteRecords(world, 'stuck', 9, 30_000),
+  'DeleteRecords with such a replica, which dies meanwhile': async (world) => {
+    const answer = deleteRecords(world, 'stuck', 3, 15_000);
+    await world.until('the deletion on the leader', async () => (await logStart(world, 'stuck')) === 3);
+    await updateMetadata(world, []);
+    await produce(world, 'stuck');
+    return answer;
+  },
+  'DeleteRecords with such a replica, when another leader is elected': async (world) => {
+    await tellOfBroker9(world);
+    const answer = deleteRecords(world, 'stuck', 4, 1500);
+    await world.until('the deletion on the leader', async () => (await logStart(world, 'stuck')) === 4);
+    await lead(world, 'stuck', 5, [NOBODY], NOBODY);
+    return answer;
+  },
+  'DeleteRecords at a broker that leads no more': (world) => deleteRecords(world, 'stuck', 4, 100),
+  'DeleteRecords of a partition without leader': (world) => deleteRecords(world, 'leaderless', 0, 100),
+});
+
+async function logStart(world: World, topic: string): Promise<number> {
+  const answer = await world.send(LEADER, LIST_OFFSETS, 9, toList(topic, -2, -1, DEBUGGING_CLIENT));
+  return answer.topics[0]?.partitions[0]?.offset ?? -1;
+}
+
 const rebalancing = (world: World, group: string): Promise<void> =>
   world.until('a rebalance', async () => {
     const { groups } = await world.send({ coordinatorOf: group }, DESCRIBE_GROUPS, 5, {
@@ -260,4 +321,10 @@ const FULL_GROUP_ROWS = rowsOf('8.4', {
   'JoinGroup of a full group by an unknown member': (world) => join(world, 'full', 9, 'nobody'),
 });
 
-export const STAGED_ROWS = [...ISR_ROWS, ...EPOCH_ROWS, ...LEADERLESS_ROWS, ...FULL_GROUP_ROWS];
+export const STAGED_ROWS = [
+  ...ISR_ROWS,
+  ...EPOCH_ROWS,
+  ...LEADERLESS_ROWS,
+  ...STUCK_ROWS,
+  ...FULL_GROUP_ROWS,
+];

@@ -40,9 +40,7 @@ describe('A follower', () => {
     cluster.setAlive([1, 2]);
     const deleted = cluster
       .broker(1)
-      .replicaManager.deleteRecords(5000, [{ topic: TOPIC, partition: 0, offset: 2 }], {
-        internalTopicsAllowed: false,
-      });
+      .replicaManager.deleteRecords(5000, [{ topic: TOPIC, partition: 0, offset: 2 }]);
     expect(await world.settle(deleted)).toEqual([
       { topic: TOPIC, partition: 0, error: 'NONE', lowWatermark: 2 },
     ]);
@@ -71,7 +69,7 @@ describe('A follower', () => {
     );
     cluster.setAlive([1, 2]);
     const upTo = [{ topic: TOPIC, partition: 0, offset: 1 }];
-    await world.settle(replicaManager.deleteRecords(5000, upTo, { internalTopicsAllowed: false }));
+    await world.settle(replicaManager.deleteRecords(5000, upTo));
     cluster.broker(3).isCutOff = false;
     await cluster.elect({ leader: 1, leaderEpoch: 2, isr: [1, 2] });
     await world.runUntil(() => cluster.broker(3).log.logEndOffset === 3);
