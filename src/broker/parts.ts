@@ -211,6 +211,7 @@ function createLogManager(
     settings: {
       retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
       initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
+      flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
       flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
       flushStartOffsetCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),

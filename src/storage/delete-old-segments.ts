@@ -49,7 +49,7 @@ async function deleteOldest(log: LogState, count: number): Promise<void> {
   // All of it may go: the log goes on in an empty segment.
   if (count === log.segments.count) {
     roll(log, log.nextOffset, log.nowMs());
-    await log.segments.active.createFile();
+    await log.beginSegment(log.segments.active);
   }
   const gone = log.segments.all().slice(0, count);
   await log.removeSegments(gone);

@@ -57,7 +57,13 @@ export class LogCheckpoints {
   }
 
   async writeRecoveryPoints(): Promise<void> {
-    await this.#everywhere((dir) => this.#write(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint));
+    for (const dir of this.#dirs.live) await this.writeRecoveryPointsOf(dir);
+  }
+
+  async writeRecoveryPointsOf(dir: LogDir): Promise<void> {
+    await this.#dirs.unlessFails(dir, () =>
+      this.#write(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint),
+    );
   }
 
   async writeLogStarts(): Promise<void> {

@@ -40,8 +40,11 @@ export class LogDir {
       );
   }
 
+  /** The file goes with it, as the original's does. */
   async unlock(): Promise<void> {
-    await this.#lock?.release();
+    if (this.#lock === undefined) return;
+    await this.#disk.removeFile(`${this.path}/${LOCK_FILE}`);
+    await this.#lock.release();
     this.#lock = undefined;
   }
 

@@ -17,6 +17,7 @@ export interface LogFactoryOptions {
   readonly producerIdExpirationMs: number;
   readonly cleaner: LogCleaner | undefined;
   readonly onFailure: (parentDir: string, cause: unknown) => void;
+  readonly afterTruncation: (parentDir: string) => Promise<void>;
 }
 
 export interface LogToOpen {
@@ -43,7 +44,7 @@ export class LogFactory {
   }
 
   async open({ parentDir, folder, config, ...toLoad }: LogToOpen): Promise<UnifiedLog> {
-    const { runtime, facts, producerIdExpirationMs, cleaner, onFailure } = this.#options;
+    const { runtime, facts, producerIdExpirationMs, cleaner, onFailure, afterTruncation } = this.#options;
     const { topicPartition } = toLoad;
     const dir = `${parentDir}/${folder}`;
     const current: { config: LogConfig } = { config };
@@ -56,7 +57,7 @@ export class LogFactory {
     const loaded = await loadLog(segmentEnv, { ...toLoad, dir, nowMs, producerIdExpirationMs });
     const tailCache = this.#tailCache;
     const readBuffers = this.#readBuffers;
-    const env = { runtime, facts, tailCache, readBuffers, segmentEnv, cleaner, onFailure };
+    const env = { runtime, facts, tailCache, readBuffers, segmentEnv, cleaner, onFailure, afterTruncation };
     if (loaded.recoveredSegments > 0) {
       runtime.logger.info(
         `Recovered ${topicPartitionName(topicPartition)}: ${loaded.recoveredSegments} segments read, ${loaded.truncatedBytes} bytes cut off, log end offset ${loaded.logEndOffset}`,

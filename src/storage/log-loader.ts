@@ -74,7 +74,7 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
     // The log ends before its own start: DeleteRecords was ahead of what survived.
     await dropSegments([...segments.all()], segments, snapshots);
     segments.add(LogSegment.create(env, dir, load.logStartOffset, load.nowMs));
-    await segments.active.createFile();
+    await segments.active.createFiles();
     logEndOffset = load.logStartOffset;
   }
   const logStartOffset = Math.max(load.logStartOffset, segments.first?.baseOffset ?? 0);

@@ -34,8 +34,8 @@ export interface LogManagerSettings extends LogTaskSettings {
 export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   retentionCheckIntervalMs: 300_000,
   initialTaskDelayMs: 30_000,
-  // log.flush.scheduler.interval.ms is Long.MAX by default; flush.ms is then looked at this often.
-  flushSchedulerIntervalMs: 1000,
+  // flush.ms is looked at once, after the initial delay, and never again.
+  flushSchedulerIntervalMs: Number.MAX_SAFE_INTEGER,
   flushOffsetCheckpointIntervalMs: 60_000,
   flushStartOffsetCheckpointIntervalMs: 60_000,
   producerIdExpirationMs: 86_400_000,
@@ -112,6 +112,10 @@ export class LogManager {
       ...this.#settings,
       cleaner: this.#cleaner,
       onFailure: (parentDir, cause) => this.#dirs.onError(parentDir, cause),
+      afterTruncation: async (parentDir) => {
+        const dir = this.#dirs.find(parentDir);
+        if (dir !== undefined) await this.#checkpoints.writeRecoveryPointsOf(dir);
+      },
     });
     this.#tasks = new LogTasks({
       runtime: options.runtime,
@@ -320,7 +324,8 @@ export class LogManager {
       await this.#runtime.disk.syncFolder(dir.path);
       await this.#checkpoints.writeExtents(dir);
     });
-    this.#removals.removeLater(path, log.config.fileDeleteDelayMs);
+    // The broker's own delay: the original does not look at the topic's.
+    this.#removals.removeLater(path, this.#defaultConfig.fileDeleteDelayMs);
   }
 
   updateTopicConfig(topic: string, config: LogConfig): void {

@@ -17,7 +17,9 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts';
+import { reserveIndexFiles, writeIndexFile } from './index-files.ts';
 import type { IndexCache } from './index-cache.ts';
+import type { LogConfig } from './log-config.ts';
 import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
 import { scanBatches } from './scan-batches.ts';
 import { SharedFile } from './shared-file.ts';
@@ -35,7 +37,10 @@ export interface SegmentEnvironment {
   readonly disk: Disk;
   readonly indexCache: IndexCache;
   /** May change with the topic's config. */
-  readonly config: () => { readonly indexIntervalBytes: number; readonly segmentIndexBytes: number };
+  readonly config: () => Pick<
+    LogConfig,
+    'indexIntervalBytes' | 'segmentIndexBytes' | 'segmentBytes' | 'preallocate'
+  >;
 }
 
 export interface SegmentIndexes {
@@ -57,6 +62,8 @@ export class LogSegment {
   /** The largest timestamp of the first batch: rolling by time starts from it. */
   firstTimestamp: number | undefined;
   isDeleted = false;
+  /** Its files are still to be made those of an active segment, which is done before the next byte is written. */
+  owesFiles: boolean;
   /** An abort marker of a transaction lies in it: it has a transaction index. */
   hasAborted = false;
 
@@ -74,6 +81,9 @@ export class LogSegment {
   #isRenaming = false;
   #largest: TimestampOffset | undefined;
   #bytesSinceLastIndexEntry = 0;
+  readonly #isNew: boolean;
+  /** The file is longer than what was written to it (preallocate). */
+  #isPreallocated = false;
 
   private constructor(
     env: SegmentEnvironment,
@@ -94,6 +104,8 @@ export class LogSegment {
     this.createdMs = state.nowMs;
     this.modifiedMs = state.modifiedMs;
     this.#indexesStored = true;
+    this.#isNew = state.isNew;
+    this.owesFiles = state.isNew;
     this.file = new SharedFile(env.disk, this.path(LOG_SUFFIX), state.isNew ? 'write' : 'read');
   }
 
@@ -327,20 +339,37 @@ export class LogSegment {
     this.#transactionsStored = true;
   }
 
-  /** Replaces the index file of that suffix; durable when it resolves. */
-  async #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
-    const file = await this.#env.disk.open(this.path(suffix), 'replace');
-    try {
-      await file.writev([bytes], 0);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+  #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
+    return writeIndexFile(this.#env.disk, this.path(suffix), bytes);
   }
 
-  /** Makes sure the file exists, also while nothing was written. */
+  /** Makes sure the file of batches exists, also while nothing was written. */
   async createFile(): Promise<void> {
     await this.file.use(() => Promise.resolve());
+    this.owesFiles = false;
+  }
+
+  /** The files of an active segment. Who is killed now leaves no segment without indexes behind. */
+  async createFiles(): Promise<void> {
+    const { preallocate, segmentBytes } = this.#env.config();
+    await this.createFile();
+    if (preallocate && this.#isNew) {
+      this.#isPreallocated = true;
+      await this.file.use((file) => file.truncate(segmentBytes));
+    }
+    await this.#reserveIndexes();
+  }
+
+  #reserveIndexes(): Promise<void> {
+    const { segmentIndexBytes } = this.#env.config();
+    return reserveIndexFiles(this.#env.disk, (suffix) => this.path(suffix), segmentIndexBytes);
+  }
+
+  /** Gives back what was preallocated and is not needed. Everything placed is written. */
+  async trim(): Promise<void> {
+    if (!this.#isPreallocated) return;
+    this.#isPreallocated = false;
+    await this.file.use((file) => file.truncate(this.sizeInBytes));
   }
 
   async sync(): Promise<void> {
@@ -467,6 +496,7 @@ export class LogSegment {
     this.sizeInBytes = end;
     this.writtenBytes = end;
     await this.#readFirstTimestamp();
+    this.owesFiles = true;
     return nextOffset;
   }
 

@@ -14,7 +14,7 @@ import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogFlusher } from './log-flusher.ts';
 import type { LoadedLog } from './log-loader.ts';
-import type { SegmentEnvironment } from './log-segment.ts';
+import type { LogSegment, SegmentEnvironment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import { LogWriter, type PendingWrite } from './log-writer.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
@@ -90,6 +90,7 @@ export class LogState {
     this.flusher = new LogFlusher(env.runtime, identity.dir, loaded);
     this.writer = new LogWriter(env.runtime.timers, {
       beforeWrite: () => (this.epochs.isDirty ? this.storeEpochs() : undefined),
+      beforeSegment: (segment) => this.beginSegment(segment),
       afterWrite: (writes) => this.#onWritten(writes),
       onFailure: (cause) => this.fail(cause),
     });
@@ -151,6 +152,15 @@ export class LogState {
     this.tellEndMoved();
     const unflushed = this.logEndOffset - this.flusher.recoveryPoint;
     return unflushed >= this.config.flushMessages ? this.flush() : undefined;
+  }
+
+  /**
+   * In the writer's queue, when everything in front of the segment is written. What was preallocated there goes first:
+   * recovery would take it for damage, and what follows for nothing.
+   */
+  async beginSegment(segment: LogSegment): Promise<void> {
+    await this.segments.at(this.segments.indexFor(segment.baseOffset - 1))?.trim();
+    await segment.createFiles();
   }
 
   tellEndMoved(): void {

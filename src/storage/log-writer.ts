@@ -29,6 +29,8 @@ export interface PendingWrite {
 export interface LogWriterHost {
   /** What must be on disk before bytes of a group go out (leader epochs); undefined when nothing must. */
   beforeWrite(): Promise<void> | undefined;
+  /** Before the first bytes of a segment: its files. */
+  beforeSegment(segment: LogSegment): Promise<void>;
   /** The writes are in the file. A rejection counts as a failed write. */
   afterWrite(writes: readonly PendingWrite[]): Promise<void> | undefined;
   /** The disk failed; nothing more will be written. Returns the error appenders are told. */
@@ -94,6 +96,7 @@ export class LogWriter {
     const writes = this.#pending;
     const segment = writes[0]?.segment;
     if (segment === undefined || writes.at(-1)!.segment !== segment) return false;
+    if (segment.owesFiles) return false;
     if (this.#queue.length > 0 || this.#failure !== undefined) return false;
     // Asking starts the storing: from then on only the queue knows when it is done.
     const storing = this.#host.beforeWrite();
@@ -144,6 +147,7 @@ export class LogWriter {
         for (const run of runsOfOneSegment(writes)) {
           const { segment, position } = run[0]!;
           const buffers = run.map((write) => write.records);
+          if (segment.owesFiles) await this.#host.beforeSegment(segment);
           await segment.file.use((file) => file.writev(buffers, position));
           const syncing = this.#host.afterWrite(run);
           if (syncing !== undefined) await syncing;

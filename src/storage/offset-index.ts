@@ -5,7 +5,7 @@
  */
 import { assert } from '../common/index.ts';
 
-const OFFSET_INDEX_ENTRY_BYTES = 8;
+export const OFFSET_INDEX_ENTRY_BYTES = 8;
 
 /** An index file that is not what its segment needs; it is rebuilt from the log. */
 export class CorruptIndexError extends Error {

@@ -7,7 +7,7 @@ import { assert } from '../common/index.ts';
 import { NO_TIMESTAMP, readInt64, writeInt64 } from '../records/index.ts';
 import { CorruptIndexError, largestSlotNotAbove } from './offset-index.ts';
 
-const TIME_INDEX_ENTRY_BYTES = 12;
+export const TIME_INDEX_ENTRY_BYTES = 12;
 
 export interface TimestampOffset {
   readonly timestamp: number;

@@ -40,7 +40,7 @@ export async function truncateFullyAndStartAt(
     await log.removeSegments([...log.segments.all()]);
     const segment = LogSegment.create(log.env.segmentEnv, log.dir, offset, log.nowMs());
     log.segments.add(segment);
-    await segment.createFile();
+    await segment.createFiles();
     log.epochs.clear();
     log.logStartOffset = logStartOffset;
     log.flusher.restartAt(offset);

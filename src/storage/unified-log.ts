@@ -46,12 +46,18 @@ import { writeFileAtomically } from './write-file-atomically.ts';
 interface UnifiedLogEnvironment extends LogEnvironment {
   /** Keeps away from a log that is cut back; undefined when nothing is cleaned (log.cleaner.enable). */
   readonly cleaner: LogCleaner | undefined;
+  /**
+   * The recovery point may have gone back: it has to reach its checkpoint before something is written where bytes were
+   * that it called durable.
+   */
+  readonly afterTruncation: (parentDir: string) => Promise<void>;
 }
 
 export class UnifiedLog {
   readonly #log: LogState;
   readonly #cleaner: LogCleaner | undefined;
   readonly #files: LogFiles;
+  readonly #afterTruncation: (parentDir: string) => Promise<void>;
   /** The log as its cleaner sees it. */
   readonly cleanable: CleanableLog;
   #coldSegment: LogSegment | undefined;
@@ -60,6 +66,7 @@ export class UnifiedLog {
     const log = new LogState(env, identity, loaded);
     this.#log = log;
     this.#cleaner = env.cleaner;
+    this.#afterTruncation = env.afterTruncation;
     this.cleanable = new CleanableLog(log, () => this.lastStableOffset);
     this.#files = {
       segments: log.segments,
@@ -163,18 +170,21 @@ export class UnifiedLog {
   }
 
   /** Drops the offsets from `offset` on; false when the log was that short already. */
-  truncateTo(offset: number): Promise<boolean> {
+  async truncateTo(offset: number): Promise<boolean> {
     const cut = (): Promise<boolean> => truncateTo(this.#log, offset);
     // The active segment is nothing a pass would be in.
-    return this.#cleaner === undefined || offset >= this.#log.segments.active.baseOffset
+    const wasCut = await (this.#cleaner === undefined || offset >= this.#log.segments.active.baseOffset
       ? cut()
-      : this.#cleaner.whileTruncating(this.cleanable, cut);
+      : this.#cleaner.whileTruncating(this.cleanable, cut));
+    if (wasCut) await this.#afterTruncation(this.parentDir);
+    return wasCut;
   }
 
   /** Forgets everything and goes on at `offset`: the leader no longer has what this replica lacks. */
-  truncateFullyAndStartAt(offset: number, logStartOffset: number = offset): Promise<void> {
+  async truncateFullyAndStartAt(offset: number, logStartOffset: number = offset): Promise<void> {
     const cut = (): Promise<void> => truncateFullyAndStartAt(this.#log, offset, logStartOffset);
-    return this.#cleaner?.whileTruncating(this.cleanable, cut) ?? cut();
+    await (this.#cleaner?.whileTruncating(this.cleanable, cut) ?? cut());
+    await this.#afterTruncation(this.parentDir);
   }
 
   // ------------------------------------------------------------------------------------------------ read
@@ -378,7 +388,10 @@ export class UnifiedLog {
     const log = this.#log;
     if (log.isClosed) return;
     await log.onDisk(async () => {
-      await log.writer.exclusively(() => log.storeEpochs());
+      await log.writer.exclusively(async () => {
+        await log.storeEpochs();
+        await log.segments.active.trim();
+      });
       log.snapshots.take(log.producers);
       await log.flusher.flushUpTo(log.logEndOffset);
       await log.flusher.exclusively(() => log.segments.active.storeIndexes());

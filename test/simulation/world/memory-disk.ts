@@ -42,7 +42,7 @@ export class MemoryDisk {
     this.#tree.losePower(keep === 'some' ? this.#random : undefined);
     this.#locks.clear();
     this.#usedBytes = 0;
-    for (const file of filesBelow(this.#tree.root)) this.#usedBytes += file.size;
+    for (const file of filesBelow(this.#tree.root)) this.#usedBytes += file.usedBytes;
   }
 
   /** A process ended: its locks are free. */
@@ -53,7 +53,7 @@ export class MemoryDisk {
   /** What a file holds now, for tests. */
   peek(path: string): Buffer | undefined {
     const node = this.#tree.find(path);
-    return node?.kind === 'file' ? Buffer.from(node.bytes) : undefined;
+    return node?.kind === 'file' ? node.bytes : undefined;
   }
 
   diskFor(process: DiskProcess): Disk {
@@ -61,7 +61,7 @@ export class MemoryDisk {
       this.#act(process, operation, path, action);
     return {
       open: (path, mode) => act('open', path, () => this.#open(process, path, mode)),
-      readFile: (path) => act('read', path, () => Buffer.from(this.#file(path).bytes)),
+      readFile: (path) => act('read', path, () => this.#file(path).bytes),
       writeFile: (path, data) =>
         act('write', path, () => {
           const file = this.#create(process, path);
@@ -105,8 +105,7 @@ export class MemoryDisk {
       });
     return {
       path,
-      read: (buffer, position) =>
-        act('read', () => (position >= file.size ? 0 : file.bytes.copy(buffer, 0, position))),
+      read: (buffer, position) => act('read', () => file.read(buffer, position)),
       writev: (buffers, position) => {
         const data = Buffer.concat(buffers);
         return act('write', () => {
@@ -130,14 +129,14 @@ export class MemoryDisk {
   }
 
   #write(process: DiskProcess, path: string, file: MemoryFile, position: number, data: Buffer): void {
-    const growth = Math.max(0, position + data.length - file.size);
+    const growth = Math.max(0, position + data.length - file.usedBytes);
     if (this.#usedBytes + growth > this.capacityBytes) {
       // A full disk takes what fits, as the real one does.
       const fitting = Math.max(
         0,
         Math.min(data.length, data.length - (this.#usedBytes + growth - this.capacityBytes)),
       );
-      this.#usedBytes += Math.max(0, position + fitting - file.size);
+      this.#usedBytes += Math.max(0, position + fitting - file.usedBytes);
       if (fitting > 0) file.write(position, data.subarray(0, fitting));
       throw systemError('ENOSPC', 'write', path);
     }
@@ -147,8 +146,9 @@ export class MemoryDisk {
   }
 
   #truncate(file: MemoryFile, size: number): void {
-    this.#usedBytes += size - file.size;
+    const before = file.usedBytes;
     file.truncate(size);
+    this.#usedBytes += file.usedBytes - before;
   }
 
   #create(process: DiskProcess, path: string): MemoryFile {

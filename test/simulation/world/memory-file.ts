@@ -13,15 +13,27 @@ export class MemoryFile {
   readonly kind = 'file';
   modifiedMs = 0;
   #live = new GrowingBytes();
-  #durable = Buffer.alloc(0);
+  #durable = new GrowingBytes();
   #unsynced: Change[] = [];
 
   get size(): number {
     return this.#live.size;
   }
 
+  /** What it takes on the disk: not what a hole at its end would. */
+  get usedBytes(): number {
+    return this.#live.used.length;
+  }
+
   get bytes(): Buffer {
-    return this.#live.view;
+    const bytes = Buffer.alloc(this.size);
+    this.read(bytes, 0);
+    return bytes;
+  }
+
+  /** Fills `buffer` from `position` as far as the file reaches; returns how far. */
+  read(buffer: Buffer, position: number): number {
+    return this.#live.read(buffer, position);
   }
 
   write(position: number, data: Buffer): void {
@@ -36,17 +48,16 @@ export class MemoryFile {
 
   sync(): void {
     if (this.#unsynced.length === 0) return;
-    this.#durable = Buffer.from(this.#live.view);
+    this.#durable = this.#live.copy();
     this.#unsynced = [];
   }
 
   /** The power fails: what was not synced is gone, or with `random`, partly gone. */
   losePower(random: SeededRandom | undefined): void {
-    const kept = new GrowingBytes();
-    kept.write(0, this.#durable);
+    const kept = this.#durable.copy();
     if (random !== undefined) for (const change of this.#unsynced) keepSome(kept, change, random);
     this.#live = kept;
-    this.#durable = Buffer.from(kept.view);
+    this.#durable = kept.copy();
     this.#unsynced = [];
   }
 }
@@ -63,28 +74,49 @@ function keepSome(kept: GrowingBytes, change: Change, random: SeededRandom): voi
   kept.write(change.position, change.data.subarray(0, bytes));
 }
 
+/** Zeros at the end take no memory: index files are mostly that. */
 class GrowingBytes {
   #bytes = Buffer.alloc(0);
+  /** Behind it are zeros. */
+  #used = 0;
   size = 0;
 
-  get view(): Buffer {
-    return this.#bytes.subarray(0, this.size);
+  get used(): Buffer {
+    return this.#bytes.subarray(0, this.#used);
+  }
+
+  copy(): GrowingBytes {
+    const copy = new GrowingBytes();
+    copy.write(0, this.used);
+    copy.truncate(this.size);
+    return copy;
+  }
+
+  /** Fills `buffer` from `position` as far as the file reaches; returns how far. */
+  read(buffer: Buffer, position: number): number {
+    const length = Math.max(0, Math.min(buffer.length, this.size - position));
+    buffer.fill(0, 0, length);
+    if (position < this.#used) this.used.copy(buffer, 0, position, position + length);
+    return length;
   }
 
   write(position: number, data: Buffer): void {
     const end = position + data.length;
     if (end > this.#bytes.length) {
       const larger = Buffer.alloc(Math.max(end, this.#bytes.length * 2, 256));
-      this.#bytes.copy(larger, 0, 0, this.size);
+      this.used.copy(larger);
       this.#bytes = larger;
     }
     data.copy(this.#bytes, position);
+    this.#used = Math.max(this.#used, end);
     this.size = Math.max(this.size, end);
   }
 
   truncate(size: number): void {
-    if (size < this.size) this.#bytes.fill(0, size, this.size);
-    else this.write(this.size, Buffer.alloc(size - this.size));
+    if (size < this.#used) {
+      this.#bytes.fill(0, size, this.#used);
+      this.#used = size;
+    }
     this.size = size;
   }
 }
