@@ -13,4 +13,6 @@ export { DECOMPRESSED_BYTES_MAX, decodeRecords, decompressedRecords } from './de
 export { readInt64, writeInt64 } from './int64.ts';
 export { type Conversion, type Converted, convertRecords } from './legacy/convert-on-workers.ts';
 export * from './record-batch.ts';
+export { RecordCursor } from './record-cursor.ts';
+export { BatchRewriter } from './rewrite-batch.ts';
 export type { KafkaRecord, RecordHeader } from './record.ts';

@@ -19,7 +19,7 @@ export interface KafkaRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-const malformed = (what: string): KafkaError =>
+export const malformed = (what: string): KafkaError =>
   new KafkaError('INVALID_RECORD', `Found invalid record structure: ${what}`);
 
 /** Reads varints and byte strings off a buffer; every step checks that it stays inside. */
@@ -113,6 +113,13 @@ export class RecordWriter {
     this.#length += value.length;
   }
 
+  /** A part of other bytes. */
+  range(bytes: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    bytes.copy(this.#buffer, this.#length, start, end);
+    this.#length += end - start;
+  }
+
   nullableBytes(value: Buffer | null): void {
     this.varint(value === null ? -1 : value.length);
     if (value !== null) this.bytes(value);
@@ -124,6 +131,14 @@ export class RecordWriter {
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
   }
+}
+
+/** How many bytes a varint of the value takes. */
+export function varintSize(value: number): number {
+  let rest = value >= 0 ? value * 2 : -value * 2 - 1;
+  let size = 1;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
 }
 
 export interface RecordBase {

@@ -92,6 +92,7 @@ class CleaningPass {
   readonly #tools: CleaningTools;
   /** One for the whole pass; it grows for a batch that does not fit. */
   #buffer: Buffer;
+  readonly #room: Uint8Array;
   /** Of the second half, which goes through the log once, group after group. */
   #transactions: TransactionsSeen = noTransactions();
   readonly stats: CleaningStats = {
@@ -107,7 +108,8 @@ class CleaningPass {
   constructor(log: CleanableLog, tools: CleaningTools) {
     this.#log = log;
     this.#tools = tools;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.max(tools.ioBufferBytes, LOG_OVERHEAD));
+    this.#buffer = Buffer.from(new SharedArrayBuffer(Math.max(tools.ioBufferBytes, LOG_OVERHEAD)));
+    this.#room = new Uint8Array(new SharedArrayBuffer(tools.ioBufferBytes));
   }
 
   async indexKeys(
@@ -177,6 +179,7 @@ class CleaningPass {
         nowMs: runtime.clock.wallMs(),
         deleteRetentionMs,
         indexIntervalBytes,
+        room: this.#room,
       };
       const result = (await this.#run(FILTER_TASK, input)) as FilterResult;
       this.#transactions = result.transactions;
@@ -245,7 +248,7 @@ class CleaningPass {
     const needed = records.length < LOG_OVERHEAD ? 0 : LOG_OVERHEAD + records.readInt32BE(8);
     if (needed <= this.#buffer.length || needed > left)
       throw new UncleanableLogError(`${segment.path(LOG_SUFFIX)} holds something that is no batch`);
-    this.#buffer = Buffer.allocUnsafeSlow(needed);
+    this.#buffer = Buffer.from(new SharedArrayBuffer(needed));
   }
 }
 

@@ -32,6 +32,8 @@ export interface FilterInput extends Slice {
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
   readonly indexIntervalBytes: number;
+  /** Where what stays is put, if it fits; in shared memory it is not copied between the threads. */
+  readonly room: Uint8Array;
 }
 
 export interface FilterResult {
@@ -54,25 +56,15 @@ export async function indexKeys(input: IndexKeysInput): Promise<IndexKeysResult>
 
 export async function filter(input: FilterInput): Promise<FilterResult> {
   await prepareCompression();
-  const { retained, ...filtered } = filterBatches(
+  const filtered = filterBatches(
     bufferOf(input.records),
     { ...input, map: new OffsetMap(input.map) },
     input.indexIntervalBytes,
+    bufferOf(input.room),
   );
-  return { ...filtered, retained: concatenated(retained), transactions: input.transactions };
+  return { ...filtered, transactions: input.transactions };
 }
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-/** In memory of its own: of a small buffer cut from the common pool the whole pool would be cloned. */
-function concatenated(buffers: readonly Buffer[]): Uint8Array {
-  const whole = new Uint8Array(buffers.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const buffer of buffers) {
-    whole.set(buffer, position);
-    position += buffer.length;
-  }
-  return whole;
 }

@@ -8,13 +8,8 @@
  *
  * Invariant: the offsets at which a batch begins and ends never change, and neither does what it says of its producer.
  */
-import {
-  batchesOf,
-  buildBatch,
-  decodeRecords,
-  type KafkaRecord,
-  type RecordBatch,
-} from '../../records/index.ts';
+import { batchesOf, BatchRewriter, buildBatch, type RecordBatch } from '../../records/index.ts';
+import { BatchKeys } from './batch-keys.ts';
 import { checkSound } from './check-sound.ts';
 import { isLastOfProducer, type LastBatches } from './last-batches.ts';
 import type { OffsetMap } from './offset-map.ts';
@@ -42,13 +37,20 @@ export interface Filtered {
   readonly recordsRetained: number;
   /** Without keys: no log that was always compacted holds any. */
   readonly recordsWithoutKey: number;
-  readonly retained: readonly Buffer[];
+  readonly retained: Buffer;
   readonly runs: readonly BatchRun[];
 }
 
-export function filterBatches(records: Buffer, rules: FilterRules, indexIntervalBytes: number): Filtered {
+/** `room` is where what stays is put, if it fits: mostly less comes out than goes in. */
+export function filterBatches(
+  records: Buffer,
+  rules: FilterRules,
+  indexIntervalBytes: number,
+  room: Buffer = Buffer.alloc(0),
+): Filtered {
   const filter = new BatchFilter(rules);
-  const retained: Buffer[] = [];
+  let retained = room;
+  let retainedBytes = 0;
   const runs: BatchRun[] = [];
   let bytesRead = 0;
   for (const batch of batchesOf(records)) {
@@ -56,7 +58,10 @@ export function filterBatches(records: Buffer, rules: FilterRules, indexInterval
     bytesRead += batch.sizeInBytes;
     const kept = filter.filter(batch);
     if (kept === undefined) continue;
-    retained.push(kept);
+    if (retainedBytes + kept.length > retained.length)
+      retained = enlarged(retained, retainedBytes, retainedBytes + kept.length);
+    kept.copy(retained, retainedBytes);
+    retainedBytes += kept.length;
     const { lastOffset, maxTimestamp } = batch;
     const run = runs.at(-1);
     if (run === undefined || run.sizeInBytes > indexIntervalBytes)
@@ -68,11 +73,31 @@ export function filterBatches(records: Buffer, rules: FilterRules, indexInterval
     }
   }
   const { recordsRead, recordsRetained, recordsWithoutKey } = filter;
-  return { bytesRead, recordsRead, recordsRetained, recordsWithoutKey, retained, runs };
+  return {
+    bytesRead,
+    recordsRead,
+    recordsRetained,
+    recordsWithoutKey,
+    retained: retained.subarray(0, retainedBytes),
+    runs,
+  };
 }
+
+/** Not cut from the common pool: the whole pool would go along to another thread. */
+function enlarged(bytes: Buffer, used: number, needed: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * bytes.length));
+  bytes.copy(larger, 0, 0, used);
+  return larger;
+}
+
+/** One of each serves all batches, one after another. */
+const keys = new BatchKeys();
+const rewriter = new BatchRewriter();
 
 class BatchFilter {
   readonly #rules: FilterRules;
+  /** Of the records of the batch: 1 for those that stay. */
+  #keep = new Uint8Array(1024);
   recordsRead = 0;
   recordsRetained = 0;
   recordsWithoutKey = 0;
@@ -81,73 +106,78 @@ class BatchFilter {
     this.#rules = rules;
   }
 
-  /** What is left of the batch: its own bytes, a smaller one, or undefined. */
+  /** What is left of the batch: its own bytes, a smaller one, good until the next call, or undefined. */
   filter(batch: RecordBatch): Buffer | undefined {
     const { transactions, lastBatches, nowMs, deleteRetentionMs } = this.#rules;
     const isNotNeeded = noteBatch(transactions, batch);
     const horizonMs = deleteHorizonOf(batch);
     const isExpired = horizonMs !== undefined && horizonMs <= nowMs;
     const dropRecords = isNotNeeded && (!batch.isControl || isExpired);
-    const mustStay = isLastOfProducer(lastBatches, batch);
-    const records = dropRecords
-      ? []
-      : decodeRecords(batch).filter((record) => batch.isControl || this.#stays(record, isExpired));
+    const { count, hasTombstone } = dropRecords ? NONE : this.#choose(batch, isExpired);
     this.recordsRead += batch.count;
-    this.recordsRetained += records.length;
-    if (records.length === 0) return mustStay ? emptied(batch) : undefined;
+    this.recordsRetained += count;
+    if (count === 0) return isLastOfProducer(lastBatches, batch) ? emptied(batch) : undefined;
 
-    const isFinal = batch.isControl ? isNotNeeded : records.some(({ value }) => value === null);
+    const isFinal = batch.isControl ? isNotNeeded : hasTombstone;
     const setsHorizon = isFinal && horizonMs === undefined;
-    if (records.length === batch.count && !setsHorizon) return batch.bytes;
-    return rebuilt(batch, records, setsHorizon ? nowMs + deleteRetentionMs : horizonMs);
+    if (count === batch.count && !setsHorizon) return batch.bytes;
+    const deleteHorizonMs = setsHorizon ? nowMs + deleteRetentionMs : horizonMs;
+    return rewriter.rewrite(batch, keys.cursor, { keep: this.#keep, deleteHorizonMs });
   }
 
-  #stays({ key, value, offset }: KafkaRecord, isExpired: boolean): boolean {
+  #choose(
+    batch: RecordBatch,
+    isExpired: boolean,
+  ): { readonly count: number; readonly hasTombstone: boolean } {
+    keys.read(batch);
+    this.#rules.map.touch(keys.hashes, keys.count);
+    if (keys.count > this.#keep.length) this.#keep = new Uint8Array(keys.count);
+    const keep = this.#keep;
+    const { isControl } = batch;
+    let count = 0;
+    let hasTombstone = false;
+    for (let index = 0; index < keys.count; index++) {
+      const stays = isControl || this.#stays(index, isExpired);
+      keep[index] = stays ? 1 : 0;
+      if (!stays) continue;
+      count += 1;
+      if (!keys.hasValue(index)) hasTombstone = true;
+    }
+    return { count, hasTombstone };
+  }
+
+  #stays(index: number, isExpired: boolean): boolean {
     const { map } = this.#rules;
+    const offset = keys.offsetOf(index);
     if (offset > map.latestOffset) return true;
-    if (key === null) {
+    if (!keys.hasKey(index)) {
       this.recordsWithoutKey += 1;
       return false;
     }
-    return offset >= map.get(key) && (value !== null || !isExpired);
+    return offset >= map.get(keys.hashes, index) && (keys.hasValue(index) || !isExpired);
   }
 }
+
+const NONE = { count: 0, hasTombstone: false };
 
 /** When the tombstones of the batch, or the marker it is, may go. */
 function deleteHorizonOf(batch: RecordBatch): number | undefined {
   return batch.hasDeleteHorizon ? batch.baseTimestamp : undefined;
 }
 
-function headerOf(batch: RecordBatch): Omit<Parameters<typeof buildBatch>[0], 'records'> {
-  return {
+/** Sequence numbers and offsets without records, which says of the producer what the full batch said. */
+function emptied(batch: RecordBatch): Buffer {
+  return buildBatch({
+    records: [],
     baseOffset: batch.baseOffset,
     lastOffset: batch.lastOffset,
     partitionLeaderEpoch: batch.partitionLeaderEpoch,
     timestampType: batch.timestampType,
+    maxTimestamp: batch.maxTimestamp,
     producerId: batch.producerId,
     producerEpoch: batch.producerEpoch,
     baseSequence: batch.baseSequence,
     isTransactional: batch.isTransactional,
     isControl: batch.isControl,
-  };
-}
-
-function rebuilt(
-  batch: RecordBatch,
-  records: readonly KafkaRecord[],
-  deleteHorizonMs: number | undefined,
-): Buffer {
-  const { compression = 'none' } = batch;
-  return buildBatch({
-    ...headerOf(batch),
-    records,
-    compression,
-    ...(batch.timestampType === 'LogAppendTime' ? { maxTimestamp: batch.maxTimestamp } : {}),
-    ...(deleteHorizonMs === undefined ? {} : { deleteHorizonMs }),
   });
-}
-
-/** Sequence numbers and offsets without records, which says of the producer what the full batch said. */
-function emptied(batch: RecordBatch): Buffer {
-  return buildBatch({ ...headerOf(batch), records: [], maxTimestamp: batch.maxTimestamp });
 }

@@ -2,7 +2,8 @@
  * First half of a pass: notes the last offset of each key of the dirty part. Aborted data is not noted, or it would
  * take the place of a committed record. When the map is full the rest stays dirty for the next pass.
  */
-import { batchesOf, decodeRecords, type RecordBatch } from '../../records/index.ts';
+import { batchesOf, type RecordBatch } from '../../records/index.ts';
+import { BatchKeys } from './batch-keys.ts';
 import { checkSound } from './check-sound.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { noteBatch, type TransactionsSeen } from './transactions-seen.ts';
@@ -30,13 +31,18 @@ export function indexKeys(
   return { bytesRead, isFull: false };
 }
 
+const keys = new BatchKeys();
+
 /** False when the map has no place for one of them. */
 function noteKeys(batch: RecordBatch, firstDirtyOffset: number, map: OffsetMap): boolean {
   if (batch.lastOffset < firstDirtyOffset) return true;
-  for (const { key, offset } of decodeRecords(batch)) {
-    if (key === null || offset < firstDirtyOffset) continue;
+  keys.read(batch);
+  map.touch(keys.hashes, keys.count);
+  for (let index = 0; index < keys.count; index++) {
+    const offset = keys.offsetOf(index);
+    if (!keys.hasKey(index) || offset < firstDirtyOffset) continue;
     if (map.isFull) return false;
-    map.put(key, offset);
+    map.put(keys.hashes, index, offset);
   }
   return true;
 }

@@ -7,16 +7,16 @@
  * the table (`entries`, `latestOffset`) goes along with each task.
  */
 import { assert } from '../../common/index.ts';
-import { Md5 } from './md5.ts';
+import { HASH_WORDS } from './batch-keys.ts';
 
 /** Four words of hash, and the offset as a double. */
 export const ENTRY_BYTES = 24;
 const WORDS_PER_ENTRY = 6;
 const DOUBLES_PER_ENTRY = 3;
 const OFFSET_DOUBLE = 2;
-const HASH_WORDS = 4;
 
 const NO_OFFSET = -1;
+const WITHOUT_SIGN = 0x7fff_ffff;
 
 /** The map as it travels between threads. */
 export interface OffsetMapState {
@@ -73,9 +73,10 @@ export class OffsetMap {
   readonly #slots: number;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #hash = new Md5();
   #entries: number;
   #latestOffset: number;
+  /** What was read to no other purpose is written here, so that no compiler may leave the reading out. */
+  readonly touched = new Int32Array(1);
 
   constructor(state: OffsetMapState) {
     this.#state = state;
@@ -96,12 +97,24 @@ export class OffsetMap {
     return this.#latestOffset;
   }
 
-  /** Notes that `key` stands at `offset`, which is behind every one noted before. */
-  put(key: Buffer, offset: number): void {
-    const slot = this.#find(key);
+  /**
+   * Reads the places where the first `count` keys belong, and does nothing else. So close together the processor waits
+   * for many of them at once, and `put` and `get` find them in its cache.
+   */
+  touch(hashes: Int32Array, count: number): void {
+    let sum = 0;
+    for (let index = 0; index < count; index++)
+      sum ^= this.#words[this.#home(hashes, index) * WORDS_PER_ENTRY]!;
+    this.touched[0] = sum;
+  }
+
+  /** Notes that the key of which the hash is the one at `index` stands at `offset`, behind every one noted before. */
+  put(hashes: Int32Array, index: number, offset: number): void {
+    const slot = this.#find(hashes, index);
     if (this.#offsetAt(slot) === NO_OFFSET) {
       assert(this.#entries < this.#slots, 'an offset map keeps a place free');
-      this.#words.set(this.#hash.words, slot * WORDS_PER_ENTRY);
+      for (let word = 0; word < HASH_WORDS; word++)
+        this.#words[slot * WORDS_PER_ENTRY + word] = hashes[index * HASH_WORDS + word]!;
       this.#entries += 1;
     }
     // One more than the offset, so that the zeros of a fresh table mean nobody.
@@ -109,32 +122,34 @@ export class OffsetMap {
     this.updateLatestOffset(offset);
   }
 
-  /** The last offset of `key`; -1 when it is not in the map. */
-  get(key: Buffer): number {
-    return this.#offsetAt(this.#find(key));
+  /** The last offset of the key; -1 when it is not in the map. */
+  get(hashes: Int32Array, index: number): number {
+    return this.#offsetAt(this.#find(hashes, index));
   }
 
   updateLatestOffset(offset: number): void {
     if (offset > this.#latestOffset) this.#latestOffset = offset;
   }
 
-  /** The place of the key, or the free one where it belongs: each word of its hash names a place, then the next ones. */
-  #find(key: Buffer): number {
-    this.#hash.update(key);
-    const { words } = this.#hash;
-    let slot = 0;
+  /** The place of the key, or the free one where it belongs: from its home on the next ones, which lie in one piece. */
+  #find(hashes: Int32Array, index: number): number {
+    let slot = this.#home(hashes, index);
     for (let attempt = 0; ; attempt++) {
-      assert(attempt < this.#slots + HASH_WORDS, 'an offset map keeps a place free');
-      slot = attempt < HASH_WORDS ? (words[attempt]! >>> 0) % this.#slots : (slot + 1) % this.#slots;
-      if (this.#offsetAt(slot) === NO_OFFSET || this.#holdsHash(slot)) return slot;
+      assert(attempt < this.#slots, 'an offset map keeps a place free');
+      if (this.#offsetAt(slot) === NO_OFFSET || this.#holds(slot, hashes, index)) return slot;
+      slot = slot + 1 === this.#slots ? 0 : slot + 1;
     }
   }
 
-  #holdsHash(slot: number): boolean {
-    const { words } = this.#hash;
+  /** Without the sign all is done in whole numbers. */
+  #home(hashes: Int32Array, index: number): number {
+    return (hashes[index * HASH_WORDS]! & WITHOUT_SIGN) % this.#slots;
+  }
+
+  #holds(slot: number, hashes: Int32Array, index: number): boolean {
     const first = slot * WORDS_PER_ENTRY;
-    for (let index = 0; index < HASH_WORDS; index++)
-      if (this.#words[first + index] !== words[index]) return false;
+    for (let word = 0; word < HASH_WORDS; word++)
+      if (this.#words[first + word] !== hashes[index * HASH_WORDS + word]) return false;
     return true;
   }
 

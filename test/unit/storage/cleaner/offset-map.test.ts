@@ -9,12 +9,22 @@ import {
   ReusedTable,
 } from '../../../../src/storage/cleaner/offset-map.ts';
 
+function hashOf(key: string): Int32Array {
+  const md5 = new Md5();
+  md5.update(Buffer.from(key));
+  return md5.words;
+}
+
 describe('the offset map', () => {
   test('hashes keys as MD5 does', () => {
     const md5 = new Md5();
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        md5.update(Buffer.from(bytes));
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(70), (bytes, start) => {
+        md5.update(
+          Buffer.concat([Buffer.alloc(start, 'x'), bytes, Buffer.alloc(5, 'y')]),
+          start,
+          start + bytes.length,
+        );
         const { buffer, byteOffset, byteLength } = md5.words;
         expect(Buffer.from(buffer, byteOffset, byteLength)).toEqual(createHash('md5').update(bytes).digest());
       }),
@@ -30,13 +40,13 @@ describe('the offset map', () => {
         for (const [offset, key] of keys.entries()) {
           const map = new OffsetMap(structuredClone(state));
           expect(map.isFull).toBe(false);
-          map.put(Buffer.from(key), offset);
+          map.put(hashOf(key), 0, offset);
           expected.set(key, offset);
           ({ state } = map);
         }
         const map = new OffsetMap(state);
-        for (const [key, offset] of expected) expect(map.get(Buffer.from(key))).toBe(offset);
-        expect(map.get(Buffer.from('not there'))).toBe(-1);
+        for (const [key, offset] of expected) expect(map.get(hashOf(key), 0)).toBe(offset);
+        expect(map.get(hashOf('not there'), 0)).toBe(-1);
         expect(state.entries).toBe(expected.size);
         expect(map.latestOffset).toBe(keys.length - 1);
       }),
@@ -48,9 +58,9 @@ describe('the offset map', () => {
     expect(state.table.byteLength).toBe(100 * 24);
     const map = new OffsetMap(state);
     let entries = 0;
-    for (; !map.isFull; entries++) map.put(Buffer.from(`key ${entries}`), entries);
+    for (; !map.isFull; entries++) map.put(hashOf(`key ${entries}`), 0, entries);
     expect(entries).toBe(90);
-    for (let index = 0; index < entries; index++) expect(map.get(Buffer.from(`key ${index}`))).toBe(index);
+    for (let index = 0; index < entries; index++) expect(map.get(hashOf(`key ${index}`), 0)).toBe(index);
     const small = emptyOffsetMap({ bufferBytes: 128 * 1024 * 1024, loadFactor: 0.9, offsetsMax: 9 });
     expect(small.table.byteLength).toBeLessThanOrEqual(12 * ENTRY_BYTES);
     expect(small.entriesMax).toBeGreaterThanOrEqual(9);
@@ -60,11 +70,11 @@ describe('the offset map', () => {
     const reused = new ReusedTable();
     const size = { bufferBytes: 1000, loadFactor: 0.9 };
     const first = new OffsetMap(emptyOffsetMap({ ...size, offsetsMax: 20 }, reused));
-    for (let offset = 0; offset < 20; offset++) first.put(Buffer.from(`key ${offset}`), offset);
+    for (let offset = 0; offset < 20; offset++) first.put(hashOf(`key ${offset}`), 0, offset);
     const second = emptyOffsetMap({ ...size, offsetsMax: 5 }, reused);
     expect(second.table).toBe(first.state.table);
     for (let offset = 0; offset < 20; offset++)
-      expect(new OffsetMap(second).get(Buffer.from(`key ${offset}`))).toBe(-1);
+      expect(new OffsetMap(second).get(hashOf(`key ${offset}`), 0)).toBe(-1);
     expect(emptyOffsetMap({ ...size, offsetsMax: 1e9 }, reused).table.byteLength).toBe(41 * ENTRY_BYTES);
   });
 });

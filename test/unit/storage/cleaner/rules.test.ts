@@ -163,7 +163,7 @@ describe('transactions', () => {
     awaitAborted(transactions, aborted);
     const rules = { map, transactions, lastBatches: lastBatches(producers), nowMs, deleteRetentionMs: 500 };
     const { retained } = filterBatches(records, rules, 4096);
-    return [...batchesOf(Buffer.concat(retained))];
+    return [...batchesOf(retained)];
   }
   const offsets = (batches: readonly RecordBatch[]): number[] => batches.map(({ baseOffset }) => baseOffset);
   const aborted = [{ producerId: 9, firstOffset: 1, lastOffset: 3, lastStableOffset: 4 }];
