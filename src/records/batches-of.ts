@@ -1,9 +1,10 @@
 /**
  * Walks the batches that lie back to back in a buffer. A tail that is cut off, or whose length cannot be one, ends
  * the walk in silence: fetch answers may end anywhere, and what a torn tail means is the caller's to say.
- * Batches of the formats v0 and v1 share the first twelve bytes, so the walk passes over them by length too.
+ * Messages of the formats v0 and v1 share the first seventeen bytes, magic included, so they may lie in between.
  */
-import { LOG_OVERHEAD, RecordBatch } from './record-batch.ts';
+import { batchAt } from './batch-at.ts';
+import { LOG_OVERHEAD, type RecordBatch } from './record-batch.ts';
 
 /** The shortest entry any format has: a v0 message with neither key nor value. */
 const LENGTH_MIN = 14;
@@ -25,7 +26,7 @@ export function* batchesOf(buffer: Buffer): Generator<RecordBatch, void, undefin
   for (;;) {
     const size = wholeBatchSize(buffer, position);
     if (size === undefined) return;
-    yield new RecordBatch(buffer, position);
+    yield batchAt(buffer, position);
     position += size;
   }
 }

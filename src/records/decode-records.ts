@@ -3,12 +3,10 @@
  * a broker that looks inside batches (time look-ups, compacted topics, coordinators) must not die of one.
  */
 import { KafkaError } from '../protocol/index.ts';
-import { codecOf } from './compression/index.ts';
+import { codecOf, DECOMPRESSED_BYTES_MAX } from './compression/index.ts';
+import { LegacyBatch } from './legacy/legacy-batch.ts';
 import { MAGIC_V2, type RecordBatch } from './record-batch.ts';
 import { type KafkaRecord, readRecord, RecordReader } from './record.ts';
-
-/** Twice the largest batch anybody is known to configure, far below what hurts. */
-export const DECOMPRESSED_BYTES_MAX = 256 * 1024 * 1024;
 
 /** The records' bytes, decompressed. */
 export function decompressedRecords(batch: RecordBatch, maxBytes: number = DECOMPRESSED_BYTES_MAX): Buffer {
@@ -25,6 +23,7 @@ export function decompressedRecords(batch: RecordBatch, maxBytes: number = DECOM
 }
 
 export function decodeRecords(batch: RecordBatch): KafkaRecord[] {
+  if (batch instanceof LegacyBatch) return batch.records();
   if (batch.magic !== MAGIC_V2)
     throw new KafkaError('UNSUPPORTED_FOR_MESSAGE_FORMAT', `Records of format v${batch.magic} are not read`);
   const reader = new RecordReader(decompressedRecords(batch));

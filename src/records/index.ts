@@ -1,6 +1,7 @@
+export { batchAt } from './batch-at.ts';
 export { batchesOf, wholeBatchesSize, wholeBatchSize } from './batches-of.ts';
 export { type BatchToBuild, buildBatch, type RecordToBuild } from './build-batch.ts';
-export { prepareCompression } from './compression/index.ts';
+export { DECOMPRESSED_BYTES_MAX, prepareCompression } from './compression/index.ts';
 export {
   buildEndTransactionMarker,
   decodeEndTransactionMarker,
@@ -9,9 +10,10 @@ export {
   type TransactionResult,
 } from './control-record.ts';
 export { crc32c } from './crc32c.ts';
-export { DECOMPRESSED_BYTES_MAX, decodeRecords, decompressedRecords } from './decode-records.ts';
+export { decodeRecords, decompressedRecords } from './decode-records.ts';
 export { readInt64, writeInt64 } from './int64.ts';
 export { type Conversion, type Converted, convertRecords } from './legacy/convert-on-workers.ts';
+export { LegacyBatch } from './legacy/legacy-batch.ts';
 export * from './record-batch.ts';
 export { RecordCursor } from './record-cursor.ts';
 export { BatchRewriter } from './rewrite-batch.ts';

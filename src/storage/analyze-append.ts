@@ -106,16 +106,19 @@ export function analyzeFollowerAppend(records: Buffer, nextOffset: number, name:
   let numMessages = 0;
   let maxTimestamp = NO_TIMESTAMP;
   for (const batch of batchesOf(records)) {
-    if (batch.magic !== MAGIC_V2)
-      throw new KafkaError('UNSUPPORTED_FOR_MESSAGE_FORMAT', `${name} got a batch of magic ${batch.magic}`);
+    if (batch.magic < 0 || batch.magic > MAGIC_V2)
+      throw new KafkaError('CORRUPT_MESSAGE', `${name} got a batch of magic ${batch.magic}`);
     refuseCorrupt(batch, name);
-    if (batch.baseOffset < expected)
+    // Where a message of an old format begins, and how many it wraps, only unpacking it would tell.
+    const isOld = batch.magic < MAGIC_V2;
+    const offset = isOld ? batch.lastOffset : batch.baseOffset;
+    if (offset < expected)
       throw new UnexpectedAppendOffsetError(
-        `Unexpected offset in append to ${name}: ${batch.baseOffset} is less than the next offset ${expected}`,
+        `Unexpected offset in append to ${name}: ${offset} is less than the next offset ${expected}`,
       );
     expected = batch.nextOffset;
     size += batch.sizeInBytes;
-    numMessages += batch.count;
+    numMessages += isOld ? 1 : batch.count;
     maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
     batches.push(batch);
   }

@@ -5,8 +5,9 @@
  */
 import { assert } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
+import { MAGIC_V2, type RecordBatch } from '../records/index.ts';
 import { analyzeFollowerAppend, analyzeLeaderAppend, type AppendPlan } from './analyze-append.ts';
-import { LogSegment } from './log-segment.ts';
+import { LogSegment, RELATIVE_OFFSET_MAX } from './log-segment.ts';
 import type { LogState } from './log-state.ts';
 import type { AppendOptions, AppendOrigin, LogAppendInfo } from './log-types.ts';
 import type { WriteDone } from './log-writer.ts';
@@ -51,9 +52,15 @@ export function appendAsFollower(log: LogState, records: Buffer, done: WriteDone
     afterWritten(log, -1, done);
     return appendInfo(log, plan, -1, -1);
   }
-  const info = appendInfo(log, plan, first.baseOffset, plan.batches.at(-1)!.lastOffset);
+  const { lastOffset } = plan.batches.at(-1)!;
+  const info = appendInfo(log, plan, firstOffsetOf(first, lastOffset, log.nextOffset), lastOffset);
   place(log, plan, info, { nowMs: log.nowMs(), asLeader: false, done });
   return info;
+}
+
+/** Of a message of an old format the earliest that it can be: nearer to it would have to be unpacked. */
+function firstOffsetOf(first: RecordBatch, lastOffset: number, nextOffset: number): number {
+  return first.magic === MAGIC_V2 ? first.baseOffset : Math.max(nextOffset, lastOffset - RELATIVE_OFFSET_MAX);
 }
 
 function checkProducer(log: LogState, plan: AppendPlan, origin: AppendOrigin): BatchMetadata | undefined {
@@ -117,6 +124,8 @@ function place(
     const { partitionLeaderEpoch } = batch;
     if (partitionLeaderEpoch >= 0 && partitionLeaderEpoch !== log.epochs.latest?.epoch)
       log.epochs.assign(partitionLeaderEpoch, batch.baseOffset);
+    // Epochs with a hole compare wrongly: behind what was written without one, logs are cut to what is committed.
+    else if (batch.magic < MAGIC_V2) log.epochs.clear();
     if (batch.hasProducerId) noteInSegment(segment, log.producers, batch);
   }
   segment.modifiedMs = nowMs;

@@ -36,9 +36,9 @@ async function segmentFacts(log: LogState): Promise<SegmentFacts[]> {
   const facts: SegmentFacts[] = [];
   for (const segment of [...log.segments.all()]) {
     // Looking it up may take a read.
-    const timestamp = goesByTime ? (await segment.largestTimestamp()).timestamp : -1;
-    const { baseOffset, sizeInBytes, modifiedMs } = segment;
-    facts.push({ baseOffset, sizeInBytes, largestTimestamp: timestamp >= 0 ? timestamp : modifiedMs });
+    const largestTimestamp = goesByTime ? await segment.youngestMs() : -1;
+    const { baseOffset, sizeInBytes } = segment;
+    facts.push({ baseOffset, sizeInBytes, largestTimestamp });
   }
   // A roll meanwhile made the last one looked at an ordinary segment; it is taken into account next time.
   return facts.length === log.segments.count ? facts : facts.slice(0, -1);

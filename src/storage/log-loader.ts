@@ -203,8 +203,12 @@ async function openSegments(
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const;
 
 async function loadEpochs(disk: Disk, dir: string, names: readonly string[]): Promise<LeaderEpochCache> {
-  if (!names.includes(LEADER_EPOCH_CHECKPOINT)) return new LeaderEpochCache();
   const path = `${dir}/${LEADER_EPOCH_CHECKPOINT}`;
+  if (!names.includes(LEADER_EPOCH_CHECKPOINT)) {
+    // Empty until there is an epoch, but there.
+    await (await disk.open(path, 'write')).close();
+    return new LeaderEpochCache();
+  }
   return new LeaderEpochCache(parseLeaderEpochCheckpoint((await disk.readFile(path)).toString('utf8'), path));
 }
 

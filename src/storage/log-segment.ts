@@ -5,9 +5,8 @@
  * in memory and reach their files when the segment stops being the active one: until then an unclean stop rebuilds
  * them from the log anyway, since recovery starts at or before the active segment (contract section 4.6).
  */
-import { crc32 } from 'node:zlib';
 import { assert } from '../common/index.ts';
-import { LOG_OVERHEAD, MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
+import { MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
 import { type Disk, errorCodeOf } from '../runtime/index.ts';
 import {
   DELETED_SUFFIX,
@@ -26,12 +25,8 @@ import { SharedFile } from './shared-file.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
 import { type IndexedTransaction, TransactionIndex } from './transaction-index.ts';
 
-const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
-
-/** A log that still holds batches of an older format, which this version does not recover. */
-class UnsupportedFormatError extends Error {
-  override readonly name = 'UnsupportedFormatError';
-}
+/** An index entry holds its offset as four bytes, counted from the segment's first. */
+export const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
 
 export interface SegmentEnvironment {
   readonly disk: Disk;
@@ -320,6 +315,12 @@ export class LogSegment {
     return this.#largest ?? { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
   }
 
+  /** How young its records are: by their own time, or where none has one, by that of the file. */
+  async youngestMs(): Promise<number> {
+    const { timestamp } = await this.largestTimestamp();
+    return timestamp >= 0 ? timestamp : this.modifiedMs;
+  }
+
   /** Writes the indexes to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. */
   async storeIndexes(): Promise<void> {
     const indexes = this.#indexes;
@@ -414,15 +415,9 @@ export class LogSegment {
   }
 
   #isSound(batch: RecordBatch): boolean {
-    if (batch.magic === 0 || batch.magic === 1) {
-      const { buffer, position, sizeInBytes } = batch;
-      const stored = buffer.readUInt32BE(position + LOG_OVERHEAD);
-      if (crc32(buffer.subarray(position + LOG_OVERHEAD + 4, position + sizeInBytes)) !== stored)
-        return false;
-      throw new UnsupportedFormatError(`${this.path(LOG_SUFFIX)} holds messages of format v${batch.magic}`);
-    }
     const relative = batch.lastOffset - this.baseOffset;
-    return batch.magic === MAGIC_V2 && relative >= 0 && relative <= RELATIVE_OFFSET_MAX && batch.isValid();
+    const isKnown = batch.magic >= 0 && batch.magic <= MAGIC_V2;
+    return isKnown && relative >= 0 && relative <= RELATIVE_OFFSET_MAX && batch.isValid();
   }
 
   /** Walks the batches from the one that may hold `offset` on. */

@@ -4,7 +4,7 @@
  * shown, and a cut-off batch at the end is, as clients expect.
  */
 import { KafkaError } from '../protocol/index.ts';
-import { LOG_OVERHEAD, RECORD_BATCH_OVERHEAD, RecordBatch, wholeBatchSize } from '../records/index.ts';
+import { batchAt, LOG_OVERHEAD, readInt64, RECORD_BATCH_OVERHEAD, wholeBatchSize } from '../records/index.ts';
 import type { LogSegment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { FetchDataInfo } from './log-types.ts';
@@ -96,11 +96,8 @@ async function readInto(segment: LogSegment, buffer: Buffer, position: number): 
 function skipBefore(view: Buffer, offset: number): number {
   let start = 0;
   for (;;) {
-    if (view.length - start < RECORD_BATCH_OVERHEAD) return start;
-    const batch = new RecordBatch(view, start);
-    if (batch.lastOffset >= offset) return start;
     const size = wholeBatchSize(view, start);
-    if (size === undefined) return start;
+    if (size === undefined || batchAt(view, start).lastOffset >= offset) return start;
     start += size;
   }
 }
@@ -139,13 +136,14 @@ function shown(view: Buffer, found: Found, read: TailRead): FetchDataInfo {
   };
 }
 
-/** Drops the batches from `limitOffset` on, with what is cut off behind them. */
+/** Drops the batches from the one on that reaches `limitOffset`, with what is cut off behind them. */
 function cutAtLimit(records: Buffer, limitOffset: number): Buffer {
   let position = 0;
   while (records.length - position >= LOG_OVERHEAD) {
-    if (new RecordBatch(records, position).baseOffset >= limitOffset) return records.subarray(0, position);
     const size = wholeBatchSize(records, position);
-    // A cut-off batch that begins below the limit may stay.
+    // Of a cut-off batch only the offset in front can be read; what begins below the limit may stay.
+    const offset = size === undefined ? readInt64(records, position) : batchAt(records, position).lastOffset;
+    if (offset >= limitOffset) return records.subarray(0, position);
     if (size === undefined) return records;
     position += size;
   }

@@ -33,8 +33,8 @@ export async function rebuildProducers(
   for (const segment of from < endOffset ? segments.from(from) : []) {
     if (segment.baseOffset >= endOffset) break;
     await segment.scanFrom(Math.max(from, segment.baseOffset), (batch) => {
-      if (batch.baseOffset >= endOffset) return false;
-      if (batch.baseOffset >= from && batch.hasProducerId) producers.update(batch);
+      if (batch.lastOffset >= endOffset && batch.baseOffset >= endOffset) return false;
+      if (batch.hasProducerId && batch.baseOffset >= from) producers.update(batch);
       return true;
     });
   }

@@ -3,7 +3,7 @@
  * active segment all come here. A batch that is cut off, or whose length is impossible, ends the walk: the caller
  * sees from the position returned whether anything was left behind it.
  */
-import { LOG_OVERHEAD, RecordBatch, wholeBatchSize } from '../records/index.ts';
+import { batchAt, LOG_OVERHEAD, type RecordBatch, wholeBatchSize } from '../records/index.ts';
 import type { DiskFile } from '../runtime/index.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -27,7 +27,7 @@ export async function scanBatches(
     for (;;) {
       const size = wholeBatchSize(buffer, used, bytesRead);
       if (size === undefined) break;
-      if (!visit(new RecordBatch(buffer, used), position + used)) return position + used;
+      if (!visit(batchAt(buffer, used), position + used)) return position + used;
       used += size;
     }
     position += used;

@@ -8,7 +8,7 @@
  * new memory to V8, which collects after every 64 MB of it; a copy costs a tenth of that (docs/benchmarks.md). A slab
  * that is still on its way to a socket is not overwritten: it is left to its readers, and the ring gets another.
  */
-import { RecordBatch } from '../records/index.ts';
+import { batchAt } from '../records/index.ts';
 import type { FetchDataInfo } from './log-types.ts';
 
 /** Followers of a broker that takes 100 MB/s may pause for half a second and still be served from memory. */
@@ -86,7 +86,7 @@ export class TailCache {
 
 export interface TailRead {
   readonly startOffset: number;
-  /** Batches that begin here or later are not shown. */
+  /** Batches that reach here are not shown. */
   readonly limitOffset: number;
   readonly maxBytes: number;
   readonly minOneMessage: boolean;
@@ -228,16 +228,16 @@ export class LogTail {
 function cut(buffer: Buffer, read: TailRead, isFirst: boolean): { start: number; end: number } {
   let start = 0;
   while (start < buffer.length) {
-    const batch = new RecordBatch(buffer, start);
+    const batch = batchAt(buffer, start);
     if (batch.lastOffset >= read.startOffset) break;
     start += batch.sizeInBytes;
   }
   let end = start;
   while (end < buffer.length) {
-    const batch = new RecordBatch(buffer, end);
+    const batch = batchAt(buffer, end);
     const size = batch.sizeInBytes;
     const mustGo = isFirst && read.minOneMessage && end === start;
-    if (batch.baseOffset >= read.limitOffset || (end + size - start > read.maxBytes && !mustGo)) break;
+    if (batch.lastOffset >= read.limitOffset || (end + size - start > read.maxBytes && !mustGo)) break;
     end += size;
   }
   return { start, end };

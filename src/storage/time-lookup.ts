@@ -2,7 +2,7 @@
  * ListOffsets by time: the first record not older than a time, and the youngest record of all. The time index leads
  * to the segment and near the place in it; batches are then walked by header, and only the one found is opened.
  */
-import { decodeRecords, RecordBatch } from '../records/index.ts';
+import { batchAt, decodeRecords, type RecordBatch } from '../records/index.ts';
 import type { LogSegment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { TimestampAndOffset } from './log-types.ts';
@@ -14,9 +14,9 @@ export async function findOffsetByTimestamp(
 ): Promise<TimestampAndOffset | undefined> {
   for (const segment of [...segments.all()]) {
     try {
-      if ((await segment.largestTimestamp()).timestamp < timestamp) continue;
-      const found = await findInSegment(segment, timestamp, startOffset);
-      if (found !== undefined) return found;
+      // The one it should be in, or none: messages of v0 have no time, and their segment the time of its file.
+      if ((await segment.youngestMs()) < timestamp) continue;
+      return await findInSegment(segment, timestamp, startOffset);
     } catch (error) {
       // Retention or the cleaner took it away meanwhile: what is there now is looked through from the beginning.
       if (segment.isDeleted) return findOffsetByTimestamp(segments, timestamp, startOffset);
@@ -66,7 +66,7 @@ export async function findMaxTimestamp(segments: LogSegments): Promise<Timestamp
   let holder: RecordBatch | undefined;
   await youngest.scanFrom(offset, (batch) => {
     if (batch.maxTimestamp < max) return true;
-    holder = new RecordBatch(Buffer.from(batch.bytes));
+    holder = batchAt(Buffer.from(batch.bytes));
     return false;
   });
   if (holder === undefined) return undefined;

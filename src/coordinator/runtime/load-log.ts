@@ -6,7 +6,6 @@
 import {
   batchesOf,
   decodeRecords,
-  MAGIC_V2,
   prepareCompression,
   type KafkaRecord,
   type RecordBatch,
@@ -47,7 +46,7 @@ export async function loadLog(
       for (const batch of batchesIn(chunk)) {
         if (batch.nextOffset <= offset) continue;
         if (batch.compression === 'zstd') await prepareCompression();
-        const records = batch.magic === MAGIC_V2 ? decodeRecords(batch) : [];
+        const records = decodeRecords(batch);
         apply(batch, records);
         offset = batch.nextOffset;
         count += records.length;

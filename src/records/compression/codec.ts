@@ -5,6 +5,9 @@ export interface CompressionCodec {
   decompress(compressed: Buffer, maxBytes: number): Buffer;
 }
 
+/** Twice the largest batch anybody is known to configure, far below what hurts. */
+export const DECOMPRESSED_BYTES_MAX = 256 * 1024 * 1024;
+
 /** Bytes that are not what their codec wrote, or that unfold too far. */
 export class CompressionError extends Error {
   override readonly name = 'CompressionError';

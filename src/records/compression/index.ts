@@ -13,6 +13,8 @@ const CODECS: Readonly<Record<Exclude<CompressionType, 'none'>, CompressionCodec
   zstd,
 };
 
+export { DECOMPRESSED_BYTES_MAX } from './codec.ts';
+
 export function codecOf(type: Exclude<CompressionType, 'none'>): CompressionCodec {
   return CODECS[type];
 }

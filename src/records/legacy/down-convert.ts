@@ -1,7 +1,8 @@
 /**
- * Record batches to message sets, for consumers older than 0.11: they fetch in v0-v1 and know the format v0, or in
+ * What a log holds to message sets of an older format, for consumers older than 0.11: they fetch in v0-v1 and know the format v0, or in
  * v2-v3 and know v1. What the old formats cannot say is left out: headers, producer ids, control batches. Records
- * keep their offsets, so a consumer sees gaps where a transaction ended. zstd cannot be had in them at all.
+ * keep their offsets, so a consumer sees gaps where a transaction ended. zstd cannot be had in them at all. What is of
+ * the format, or of an older one, goes as it lies there.
  *
  * The answer is as long as what was read, for Kafka sends its head before it converts the rest (KIP-283): too much is
  * cut off, as the end of any answer may be, and what is missing is filled up with the head of a message that claims to
@@ -92,6 +93,7 @@ function convertChunk(chunk: readonly RecordBatch[], conversion: DownConversion)
 
 function convertBatch(batch: RecordBatch, { magic, fetchOffset }: DownConversion): DownConverted {
   if (batch.isControl) return { messageSet: Buffer.alloc(0), recordCount: 0 };
+  if (batch.magic <= magic) return { messageSet: batch.bytes, recordCount: 0 };
   const compression = legacyCodec(batch.compression);
   if (compression === undefined)
     throw new KafkaError(

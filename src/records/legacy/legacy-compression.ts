@@ -5,8 +5,7 @@
  * written wrong on purpose, and read whatever its checksum says. zstd came with v2 and is unknown here (KIP-110).
  */
 import { KafkaError } from '../../protocol/index.ts';
-import { codecOf } from '../compression/index.ts';
-import { DECOMPRESSED_BYTES_MAX } from '../decode-records.ts';
+import { codecOf, DECOMPRESSED_BYTES_MAX } from '../compression/index.ts';
 import type { CompressionType } from '../record-batch.ts';
 import type { LegacyMagic } from './legacy-message.ts';
 

@@ -43,6 +43,12 @@ export class LegacyMessage {
     this.bytes = bytes;
   }
 
+  /** The one that lies at `position` of a buffer, whole. */
+  static at(buffer: Buffer, position: number, sizeInBytes: number): LegacyMessage {
+    const bytes = buffer.subarray(position + LOG_OVERHEAD, position + sizeInBytes);
+    return new LegacyMessage(readInt64(buffer, position), bytes);
+  }
+
   get sizeInBytes(): number {
     return LOG_OVERHEAD + this.bytes.length;
   }
@@ -54,18 +60,21 @@ export class LegacyMessage {
   }
   /** Long enough for its format, and the checksum matches. */
   isValid(): boolean {
-    return (
-      this.bytes.length >= this.#keyPosition + EMPTY_FIELDS &&
-      crc32(this.bytes.subarray(LAYOUT.magic)) === this.crc
-    );
+    return this.bytes.length >= this.#keyPosition + EMPTY_FIELDS && this.computeCrc() === this.crc;
+  }
+  computeCrc(): number {
+    return crc32(this.bytes.subarray(LAYOUT.magic));
   }
 
+  get attributes(): number {
+    return this.bytes.readUInt8(LAYOUT.attributes);
+  }
   /** Undefined for a codec number that no Kafka writes. */
   get compression(): CompressionType | undefined {
-    return COMPRESSION_TYPES[this.#attributes & COMPRESSION_MASK];
+    return COMPRESSION_TYPES[this.attributes & COMPRESSION_MASK];
   }
   get timestampType(): TimestampType {
-    return this.magic > 0 && this.#attributes & LOG_APPEND_TIME ? 'LogAppendTime' : 'CreateTime';
+    return this.magic > 0 && this.attributes & LOG_APPEND_TIME ? 'LogAppendTime' : 'CreateTime';
   }
   get timestamp(): number {
     if (this.magic === 0) return NO_TIMESTAMP;
@@ -79,9 +88,6 @@ export class LegacyMessage {
     return this.#field(this.#field(this.#keyPosition).end).value;
   }
 
-  get #attributes(): number {
-    return this.bytes.readUInt8(LAYOUT.attributes);
-  }
   get #keyPosition(): number {
     return KEY_POSITION[this.magic === 0 ? 0 : 1];
   }
@@ -113,7 +119,7 @@ export function* messagesOf(messageSet: Buffer): Generator<LegacyMessage, void, 
       );
     const start = position + LOG_OVERHEAD;
     if (size > messageSet.length - start) return;
-    yield new LegacyMessage(readInt64(messageSet, position), messageSet.subarray(start, start + size));
+    yield LegacyMessage.at(messageSet, position, LOG_OVERHEAD + size);
     position = start + size;
   }
 }

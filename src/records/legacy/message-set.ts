@@ -27,10 +27,28 @@ export interface LegacyRecord {
   readonly value: Buffer | null;
 }
 
-/** The records of one message: itself, or those it wraps. */
+/** The records of one message as a producer sends it: itself, or those it wraps, which are looked at closely. */
 export function decodeMessage(message: LegacyMessage): LegacyRecord[] {
   const codec = legacyCodecOf(message);
-  return codec === 'none' ? [recordOf(message, message.offset)] : unwrap(message, codec);
+  if (codec === 'none') return [recordOf(message, message.offset)];
+  const inner = unwrap(message, codec);
+  for (const { message: each } of inner) refuseInner(each, magicOf(message));
+  return inner.map(({ record }) => record);
+}
+
+/** A message and the record it is, whose offset is absolute. */
+export interface DecodedMessage {
+  readonly message: LegacyMessage;
+  readonly record: LegacyRecord;
+}
+
+/** The messages of one as it lies in a log: what its checksum covers is taken as it is, as the original does. */
+export function decodeStoredMessage(message: LegacyMessage): DecodedMessage[] {
+  const codec = legacyCodecOf(message);
+  if (codec === 'none') return [{ message, record: recordOf(message, message.offset) }];
+  const inner = unwrap(message, codec);
+  for (const { message: each } of inner) refuseWrapper(each);
+  return inner;
 }
 
 /** zstd is younger than both formats. */
@@ -48,8 +66,12 @@ function recordOf(message: LegacyMessage, offset: number, logAppendTime?: number
   return { offset, timestamp: logAppendTime ?? message.timestamp, key, value };
 }
 
-function unwrap(wrapper: LegacyMessage, codec: LegacyCodec): LegacyRecord[] {
-  const magic: LegacyMagic = wrapper.magic === 0 ? 0 : 1;
+function magicOf({ magic }: LegacyMessage): LegacyMagic {
+  return magic === 0 ? 0 : 1;
+}
+
+function unwrap(wrapper: LegacyMessage, codec: LegacyCodec): DecodedMessage[] {
+  const magic = magicOf(wrapper);
   if (wrapper.value === null)
     throw new KafkaError(
       'INVALID_RECORD',
@@ -61,10 +83,10 @@ function unwrap(wrapper: LegacyMessage, codec: LegacyCodec): LegacyRecord[] {
     throw new KafkaError('INVALID_RECORD', 'Found invalid compressed record set with no inner records');
   const base = magic === 0 ? 0 : firstOffset(wrapper.offset, last.offset);
   const logAppendTime = wrapper.timestampType === 'LogAppendTime' ? wrapper.timestamp : undefined;
-  return inner.map((message) => {
-    refuseInner(message, magic);
-    return recordOf(message, base + message.offset, logAppendTime);
-  });
+  return inner.map((message) => ({
+    message,
+    record: recordOf(message, base + message.offset, message.magic === 0 ? undefined : logAppendTime),
+  }));
 }
 
 /** A wrapper's offset is 0 where the producer did not set it, which some of librdkafka's versions did not. */
@@ -84,10 +106,14 @@ function refuseInner(message: LegacyMessage, magic: LegacyMagic): void {
       'INVALID_RECORD',
       `Compressed message magic ${message.magic} does not match wrapper magic ${magic}`,
     );
-  if (message.compression !== 'none')
-    throw new KafkaError('INVALID_RECORD', 'Inner messages must not be compressed');
+  refuseWrapper(message);
   if (!message.isValid())
     throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt (stored crc = ${message.crc})`);
+}
+
+function refuseWrapper(inner: LegacyMessage): void {
+  if (inner.compression !== 'none')
+    throw new KafkaError('INVALID_RECORD', 'Inner messages must not be compressed');
 }
 
 export interface MessageSetToBuild {
@@ -98,7 +124,7 @@ export interface MessageSetToBuild {
   readonly records: readonly LegacyRecord[];
 }
 
-/** Undefined of a codec means it has no place in the old formats. */
+/** Undefined: the codec has no place in the old formats. */
 export function legacyCodec(compression: CompressionType | undefined): LegacyCodec | 'none' | undefined {
   return compression === 'zstd' ? undefined : compression;
 }

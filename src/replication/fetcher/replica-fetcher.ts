@@ -9,7 +9,7 @@
 import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.ts';
 import { errorNameOf, KafkaError } from '../../protocol/index.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
-import { RecordBatch, wholeBatchesSize } from '../../records/index.ts';
+import { batchAt, wholeBatchesSize } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { LogAppendInfo } from '../../storage/index.ts';
 import type { ReplicaLog } from '../replica-log.ts';
@@ -45,10 +45,11 @@ interface Append {
  * batch: its empty log has to begin where the batch does.
  */
 async function appendFetched(log: ReplicaLog, records: Buffer): Promise<LogAppendInfo> {
-  const { baseOffset, lastOffset } = new RecordBatch(records, 0);
   const { nextOffset, logStartOffset } = log;
-  if (nextOffset === logStartOffset && baseOffset < nextOffset && lastOffset >= nextOffset) {
-    await log.truncateFullyAndStartAt(baseOffset, logStartOffset);
+  if (nextOffset === logStartOffset) {
+    const { baseOffset, lastOffset } = batchAt(records);
+    if (baseOffset < nextOffset && lastOffset >= nextOffset)
+      await log.truncateFullyAndStartAt(baseOffset, logStartOffset);
   }
   return log.appendAsFollower(records);
 }

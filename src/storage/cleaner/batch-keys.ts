@@ -3,7 +3,7 @@
  * its key. They are read together, because the table of the offset map is far larger than any cache of the processor:
  * asked for one key after another it would be waited for each time, asked for all keys of a batch it is waited for once.
  */
-import { type RecordBatch, RecordCursor } from '../../records/index.ts';
+import { LegacyBatch, type RecordBatch, RecordCursor } from '../../records/index.ts';
 import { Md5 } from './md5.ts';
 
 /** Of a key. */
@@ -23,6 +23,10 @@ export class BatchKeys {
   #baseOffset = 0;
 
   read(batch: RecordBatch): void {
+    if (batch instanceof LegacyBatch) {
+      this.readMessages(batch.unpacked());
+      return;
+    }
     const { cursor } = this;
     this.#baseOffset = batch.baseOffset;
     this.count = 0;
@@ -30,11 +34,25 @@ export class BatchKeys {
       if (this.count === this.#flags.length) this.#grow();
       this.#offsetDeltas[this.count] = cursor.offsetDelta;
       this.#flags[this.count] = (cursor.hasKey ? HAS_KEY : 0) | (cursor.hasValue ? HAS_VALUE : 0);
-      if (cursor.hasKey) this.#hash(cursor);
+      if (cursor.hasKey) this.#hash(cursor.bytes, cursor.keyStart, cursor.keyEnd);
     }
   }
 
-  #hash({ bytes, keyStart, keyEnd }: RecordCursor): void {
+  /** Those of a batch of an old format, unpacked. */
+  readMessages(messages: ReturnType<LegacyBatch['unpacked']>): void {
+    this.#baseOffset = messages[0]?.record.offset ?? 0;
+    this.count = 0;
+    for (const { record } of messages) {
+      const { offset, key, value } = record;
+      if (this.count === this.#flags.length) this.#grow();
+      this.#offsetDeltas[this.count] = offset - this.#baseOffset;
+      this.#flags[this.count] = (key === null ? 0 : HAS_KEY) | (value === null ? 0 : HAS_VALUE);
+      if (key !== null) this.#hash(key, 0, key.length);
+      this.count += 1;
+    }
+  }
+
+  #hash(bytes: Buffer, keyStart: number, keyEnd: number): void {
     this.#md5.update(bytes, keyStart, keyEnd);
     const { words } = this.#md5;
     const at = this.count * HASH_WORDS;

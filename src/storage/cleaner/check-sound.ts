@@ -1,5 +1,5 @@
 /**
- * A batch that is damaged, or of a format that is not read, must not be written again under a checksum that says it is
+ * A batch that is damaged, or of a format that nobody knows, must not be written again under a checksum that says it is
  * right. The pass ends, the log stays as it is, and its partition counts as uncleanable.
  */
 import { MAGIC_V2, type RecordBatch } from '../../records/index.ts';
@@ -10,7 +10,7 @@ export class UncleanableLogError extends Error {
 
 export function checkSound(batch: RecordBatch): void {
   const at = `The batch at offset ${batch.baseOffset}`;
-  if (batch.magic !== MAGIC_V2)
-    throw new UncleanableLogError(`${at} is of format v${batch.magic}, which is not cleaned`);
+  if (batch.magic < 0 || batch.magic > MAGIC_V2)
+    throw new UncleanableLogError(`${at} is of format v${batch.magic}, which nobody knows`);
   if (!batch.isValid()) throw new UncleanableLogError(`${at} is damaged: its checksum does not match`);
 }

@@ -7,6 +7,7 @@ import { assert } from '../../common/index.ts';
 import { LOG_OVERHEAD } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { LOG_SUFFIX } from '../file-names.ts';
+import type { LogConfig } from '../log-config.ts';
 import type { LogSegment } from '../log-segment.ts';
 import { UncleanableLogError } from './check-sound.ts';
 import {
@@ -77,14 +78,37 @@ export async function cleanLog(
     sources.filter(({ baseOffset }) => baseOffset < endOffset),
     { ...log.config, endOffset: range.firstUncleanableOffset },
   );
-  for (const group of groups) await pass.cleanGroup(group, map, nextAfter(group, sources, range));
+  const legacyHorizonMs = legacyDeleteHorizonMs(sources, range, log.config);
+  for (const group of groups)
+    await pass.cleanGroup(group, { map, legacyHorizonMs, endOffset: nextAfter(group, sources, range) });
   return { endOffset, stats: pass.stats };
+}
+
+/**
+ * Tombstones of the old formats carry no time to live: they stay in segments that were modified after this, which is
+ * delete.retention.ms before the last one that was cleaned.
+ */
+function legacyDeleteHorizonMs(
+  sources: readonly SourceSegment[],
+  { firstDirtyOffset }: Range,
+  { deleteRetentionMs }: Pick<LogConfig, 'deleteRetentionMs'>,
+): number {
+  const lastClean = sources.findLast(({ baseOffset }) => baseOffset < firstDirtyOffset);
+  return lastClean === undefined ? 0 : lastClean.segment.modifiedMs - deleteRetentionMs;
 }
 
 /** Where the group ends: at the segment behind it, or at what this pass does not touch. */
 function nextAfter(group: readonly SourceSegment[], sources: readonly SourceSegment[], range: Range): number {
   const last = sources.indexOf(group.at(-1)!);
   return sources[last + 1]?.baseOffset ?? range.firstUncleanableOffset;
+}
+
+interface ToClean {
+  readonly map: OffsetMapState;
+  /** Of segments. */
+  readonly legacyHorizonMs: number;
+  /** Of the group. */
+  readonly endOffset: number;
 }
 
 class CleaningPass {
@@ -144,7 +168,10 @@ class CleaningPass {
     return map;
   }
 
-  async cleanGroup(group: readonly SourceSegment[], map: OffsetMapState, endOffset: number): Promise<void> {
+  async cleanGroup(
+    group: readonly SourceSegment[],
+    { map, legacyHorizonMs, endOffset }: ToClean,
+  ): Promise<void> {
     const log = this.#log;
     const cleaned = await log.createCleaned(group[0]!.baseOffset);
     let isSwapped = false;
@@ -153,7 +180,8 @@ class CleaningPass {
       for (const [index, source] of group.entries()) {
         const nextOffset = group[index + 1]?.baseOffset ?? endOffset;
         await this.#awaitAborted(this.#transactions, source.baseOffset, nextOffset);
-        await this.#cleanInto(cleaned, source, { map, producers });
+        const retainsLegacyDeletes = source.segment.modifiedMs > legacyHorizonMs;
+        await this.#cleanInto(cleaned, source, { map, producers, retainsLegacyDeletes });
       }
       await this.#complete(cleaned, group.at(-1)!.segment.modifiedMs);
       isSwapped = await log.swapIn(cleaned, group);
@@ -166,8 +194,13 @@ class CleaningPass {
   async #cleanInto(
     cleaned: LogSegment,
     source: SourceSegment,
-    { map, producers }: { readonly map: OffsetMapState; readonly producers: LastBatches },
+    rules: {
+      readonly map: OffsetMapState;
+      readonly producers: LastBatches;
+      readonly retainsLegacyDeletes: boolean;
+    },
   ): Promise<void> {
+    const { map, producers, retainsLegacyDeletes } = rules;
     const { deleteRetentionMs, indexIntervalBytes } = this.#log.config;
     const { runtime, throttler, checkGoOn } = this.#tools;
     await this.#readSlices(source, 0, async (records) => {
@@ -178,6 +211,7 @@ class CleaningPass {
         lastBatches: producers,
         nowMs: runtime.clock.wallMs(),
         deleteRetentionMs,
+        retainsLegacyDeletes,
         indexIntervalBytes,
         room: this.#room,
       };

@@ -31,6 +31,7 @@ export interface FilterInput extends Slice {
   readonly lastBatches: LastBatches;
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
+  readonly retainsLegacyDeletes: boolean;
   readonly indexIntervalBytes: number;
   /** Where what stays is put, if it fits; in shared memory it is not copied between the threads. */
   readonly room: Uint8Array;

@@ -6,9 +6,20 @@
  * to live when a pass first meets it: the delete horizon, kept in the batch itself (KIP-534). Markers of transactions
  * of which nothing is left go the same way.
  *
- * Invariant: the offsets at which a batch begins and ends never change, and neither does what it says of its producer.
+ * Messages of the formats v0 and v1 have no place for a horizon. Their tombstones go by the age of the segment they lie
+ * in, which the caller tells, and of a wrapper that lost some a smaller one is made, in its own format.
+ *
+ * Invariant: the offsets at which a batch of v2 begins and ends never change, and neither does what it says of its
+ * producer.
  */
-import { batchesOf, BatchRewriter, buildBatch, type RecordBatch } from '../../records/index.ts';
+import {
+  batchAt,
+  batchesOf,
+  BatchRewriter,
+  buildBatch,
+  LegacyBatch,
+  type RecordBatch,
+} from '../../records/index.ts';
 import { BatchKeys } from './batch-keys.ts';
 import { checkSound } from './check-sound.ts';
 import { isLastOfProducer, type LastBatches } from './last-batches.ts';
@@ -21,6 +32,8 @@ export interface FilterRules {
   readonly lastBatches: LastBatches;
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
+  /** Tombstones of the old formats are too young to go. */
+  readonly retainsLegacyDeletes: boolean;
 }
 
 /** Batches that follow each other, of one entry's worth of an index. */
@@ -62,7 +75,7 @@ export function filterBatches(
       retained = enlarged(retained, retainedBytes, retainedBytes + kept.length);
     kept.copy(retained, retainedBytes);
     retainedBytes += kept.length;
-    const { lastOffset, maxTimestamp } = batch;
+    const { lastOffset, maxTimestamp } = batchAt(kept);
     const run = runs.at(-1);
     if (run === undefined || run.sizeInBytes > indexIntervalBytes)
       runs.push({ sizeInBytes: kept.length, lastOffset, maxTimestamp });
@@ -108,6 +121,24 @@ class BatchFilter {
 
   /** What is left of the batch: its own bytes, a smaller one, good until the next call, or undefined. */
   filter(batch: RecordBatch): Buffer | undefined {
+    return batch instanceof LegacyBatch ? this.#filterLegacy(batch) : this.#filter(batch);
+  }
+
+  #filterLegacy(batch: LegacyBatch): Buffer | undefined {
+    const messages = batch.unpacked();
+    keys.readMessages(messages);
+    const isExpired = !this.#rules.retainsLegacyDeletes;
+    const retained = messages.filter((_, index) => this.#stays(index, isExpired));
+    this.recordsRead += messages.length;
+    this.recordsRetained += retained.length;
+    if (retained.length === 0) return undefined;
+    // A wrapper around messages of another format (KAFKA-4298) is put right on the way.
+    const isSame =
+      retained.length === messages.length && retained.every(({ message }) => message.magic === batch.magic);
+    return isSame ? batch.bytes : batch.rebuiltOf(retained.map(({ record }) => record));
+  }
+
+  #filter(batch: RecordBatch): Buffer | undefined {
     const { transactions, lastBatches, nowMs, deleteRetentionMs } = this.#rules;
     const isNotNeeded = noteBatch(transactions, batch);
     const horizonMs = deleteHorizonOf(batch);

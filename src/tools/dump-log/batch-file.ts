@@ -1,6 +1,6 @@
 /** The batches of a log file one after another, read as they are asked for: a segment can be a gigabyte. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { RecordBatch, wholeBatchSize } from '../../records/index.ts';
+import { batchAt, type RecordBatch, wholeBatchSize } from '../../records/index.ts';
 
 export interface PlacedBatch {
   readonly batch: RecordBatch;
@@ -31,7 +31,7 @@ export class BatchFile {
       const buffer = this.#read(position, size);
       if (wholeBatchSize(buffer, 0) === undefined) return;
       this.validBytes = Math.max(this.validBytes, position + size);
-      yield { batch: new RecordBatch(buffer), position };
+      yield { batch: batchAt(buffer), position };
       position += size;
     }
   }

@@ -1,5 +1,5 @@
 /** The lines of a `.log` file: one per batch, and when asked for one per record below it. */
-import { decodeEndTransactionMarker, decodeRecords } from '../../records/index.ts';
+import { decodeEndTransactionMarker, decodeRecords, LegacyBatch } from '../../records/index.ts';
 import type { KafkaRecord, RecordBatch } from '../../records/index.ts';
 import type { PlacedBatch } from './batch-file.ts';
 import type { RecordDecoder } from './decoders.ts';
@@ -12,6 +12,20 @@ export interface LogLineOptions {
 }
 
 export function batchLine({ batch, position }: PlacedBatch): string {
+  return [
+    ...(batch instanceof LegacyBatch ? [`offset: ${batch.lastOffset}`] : headerOf(batch)),
+    `position: ${position}`,
+    `${timestampTypeOf(batch)}: ${batch.maxTimestamp}`,
+    `size: ${batch.sizeInBytes}`,
+    `magic: ${batch.magic}`,
+    `compresscodec: ${batch.compression ?? 'unknown'}`,
+    `crc: ${batch.crc}`,
+    `isvalid: ${batch.computeCrc() === batch.crc}`,
+  ].join(' ');
+}
+
+/** What the formats before v2 do not say. */
+function headerOf(batch: RecordBatch): string[] {
   const { baseSequence } = batch;
   const lastSequence = baseSequence < 0 ? -1 : (baseSequence + batch.lastOffsetDelta) % 0x8000_0000;
   return [
@@ -26,14 +40,11 @@ export function batchLine({ batch, position }: PlacedBatch): string {
     `isTransactional: ${batch.isTransactional}`,
     `isControl: ${batch.isControl}`,
     `deleteHorizonMs: ${optionalLong(batch.hasDeleteHorizon ? batch.baseTimestamp : undefined)}`,
-    `position: ${position}`,
-    `${batch.timestampType}: ${batch.maxTimestamp}`,
-    `size: ${batch.sizeInBytes}`,
-    `magic: ${batch.magic}`,
-    `compresscodec: ${batch.compression ?? 'unknown'}`,
-    `crc: ${batch.crc}`,
-    `isvalid: ${batch.computeCrc() === batch.crc}`,
-  ].join(' ');
+  ];
+}
+
+function timestampTypeOf(batch: RecordBatch): string {
+  return batch.magic === 0 ? 'NoTimestampType' : batch.timestampType;
 }
 
 /** Java's OptionalLong in print. */
@@ -47,26 +58,38 @@ export interface DumpedRecord {
 }
 
 export function recordLines(batch: RecordBatch, options: LogLineOptions): DumpedRecord[] {
-  return decodeRecords(batch).map((record) => ({
+  const lineOf = (record: KafkaRecord, metadata: readonly string[]): DumpedRecord => ({
     offset: record.offset,
-    line: `| ${[...metadataOf(batch, record, options), ...contentsOf(batch, record, options)].join(' ')}`,
-  }));
+    line: `| ${[...(options.skipRecordMetadata ? [] : metadata), ...contentsOf(batch, record, options)].join(' ')}`,
+  });
+  return batch instanceof LegacyBatch
+    ? batch.unpacked().map((each) => lineOf(each.record, legacyMetadataOf(batch, each)))
+    : decodeRecords(batch).map((record) => lineOf(record, metadataOf(batch, record)));
 }
 
-function metadataOf(
-  batch: RecordBatch,
-  record: KafkaRecord,
-  { skipRecordMetadata }: LogLineOptions,
+function recordMetadata(batch: RecordBatch, record: KafkaRecord): string[] {
+  return [
+    `offset: ${record.offset}`,
+    `${timestampTypeOf(batch)}: ${record.timestamp}`,
+    `keySize: ${record.key?.length ?? -1}`,
+    `valueSize: ${record.value?.length ?? -1}`,
+  ];
+}
+
+/** The brace is the original's. */
+function legacyMetadataOf(
+  batch: LegacyBatch,
+  { message, record }: ReturnType<LegacyBatch['unpacked']>[number],
 ): string[] {
-  if (skipRecordMetadata) return [];
+  return [...recordMetadata(batch, record), `isValid: ${message.isValid()}`, `crc: ${message.crc}}`];
+}
+
+function metadataOf(batch: RecordBatch, record: KafkaRecord): string[] {
   const { baseSequence, baseOffset } = batch;
   const sequence = baseSequence < 0 ? -1 : (baseSequence + record.offset - baseOffset) % 0x8000_0000;
   const marker = batch.isControl ? markerOf(batch, record) : [];
   return [
-    `offset: ${record.offset}`,
-    `${batch.timestampType}: ${record.timestamp}`,
-    `keySize: ${record.key?.length ?? -1}`,
-    `valueSize: ${record.value?.length ?? -1}`,
+    ...recordMetadata(batch, record),
     `sequence: ${sequence}`,
     `headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`,
     ...marker,

@@ -14,7 +14,7 @@ class Model {
 
   visible(from: number, limit: number): number[] {
     return this.batches
-      .filter(({ baseOffset, lastOffset }) => lastOffset >= from && baseOffset < limit)
+      .filter(({ lastOffset }) => lastOffset >= from && lastOffset < limit)
       .map(({ baseOffset }) => baseOffset);
   }
 }

@@ -161,7 +161,14 @@ describe('transactions', () => {
     expect(indexKeys(records, 0, { map, transactions: first }).bytesRead).toBe(records.length);
     const transactions = noTransactions();
     awaitAborted(transactions, aborted);
-    const rules = { map, transactions, lastBatches: lastBatches(producers), nowMs, deleteRetentionMs: 500 };
+    const rules = {
+      map,
+      transactions,
+      lastBatches: lastBatches(producers),
+      nowMs,
+      deleteRetentionMs: 500,
+      retainsLegacyDeletes: false,
+    };
     const { retained } = filterBatches(records, rules, 4096);
     return [...batchesOf(retained)];
   }
