@@ -2,7 +2,8 @@
  * Fetch over many partitions: one budget of bytes handed from partition to partition in the order of the request, and
  * the decision whether the answer is worth sending yet. What is not goes to the purgatory as a DelayedFetch.
  *
- * Everything in memory is read in one synchronous go; a promise appears only where a log had to go to disk.
+ * Everything in memory is read in one synchronous go; a promise appears only where a log had to go to disk, which is
+ * then asked for several partitions at a time.
  */
 import type { FetchParams, FetchPartitionRequest, FetchPartitionResult } from './fetch-types.ts';
 import type { ReadBudget } from './read-partition.ts';
@@ -14,36 +15,103 @@ export type ReadOne = (
 
 export function readAll(
   requests: readonly FetchPartitionRequest[],
-  { maxBytes, hardMaxBytesLimit = false }: Pick<FetchParams, 'maxBytes' | 'hardMaxBytesLimit'>,
+  params: Pick<FetchParams, 'maxBytes' | 'hardMaxBytesLimit'>,
   readOne: ReadOne,
 ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
-  const results: FetchPartitionResult[] = [];
-  let remainingBytes = maxBytes;
-  let minOneMessage = !hardMaxBytesLimit;
-  const read = (request: FetchPartitionRequest): FetchPartitionResult | Promise<FetchPartitionResult> =>
-    readOne(request, { maxBytes: remainingBytes, minOneMessage });
-  const take = (result: FetchPartitionResult): void => {
-    results.push(result);
-    if (result.sizeInBytes > 0) minOneMessage = false;
-    remainingBytes = Math.max(0, remainingBytes - result.sizeInBytes);
-  };
-  const goOn = async (
-    index: number,
-    first: Promise<FetchPartitionResult>,
-  ): Promise<FetchPartitionResult[]> => {
-    take(await first);
-    for (const request of requests.slice(index + 1)) {
-      const result = read(request);
-      take('then' in result ? await result : result);
-    }
-    return results;
-  };
-  for (const [index, request] of requests.entries()) {
-    const result = read(request);
-    if ('then' in result) return goOn(index, result);
-    take(result);
+  const reading = new Reading(requests, params, readOne);
+  while (!reading.isDone) {
+    const result = reading.readNext();
+    if ('then' in result) return reading.goOn(result);
+    reading.take(result);
   }
-  return results;
+  return reading.results;
+}
+
+/** One Fetch on its way through its partitions. */
+class Reading {
+  readonly results: FetchPartitionResult[] = [];
+  readonly #requests: readonly FetchPartitionRequest[];
+  readonly #readOne: ReadOne;
+  #remainingBytes: number;
+  #minOneMessage: boolean;
+  /** Begun and not taken: how many, and how much they may bring. */
+  #begun = 0;
+  #reservedBytes = 0;
+
+  constructor(
+    requests: readonly FetchPartitionRequest[],
+    { maxBytes, hardMaxBytesLimit = false }: Pick<FetchParams, 'maxBytes' | 'hardMaxBytesLimit'>,
+    readOne: ReadOne,
+  ) {
+    this.#requests = requests;
+    this.#readOne = readOne;
+    this.#remainingBytes = maxBytes;
+    this.#minOneMessage = !hardMaxBytesLimit;
+  }
+
+  get isDone(): boolean {
+    return this.#nextIndex === this.#requests.length;
+  }
+
+  get #nextIndex(): number {
+    return this.results.length + this.#begun;
+  }
+
+  readNext(): FetchPartitionResult | Promise<FetchPartitionResult> {
+    const request = this.#requests[this.#nextIndex]!;
+    const maxBytes = this.#remainingBytes - this.#reservedBytes;
+    return this.#readOne(request, { maxBytes, minOneMessage: this.#minOneMessage });
+  }
+
+  take(result: FetchPartitionResult): void {
+    this.results.push(result);
+    if (result.sizeInBytes > 0) this.#minOneMessage = false;
+    this.#remainingBytes = Math.max(0, this.#remainingBytes - result.sizeInBytes);
+  }
+
+  /** Read together with others before it, of which one brought more than it was to: then it would have brought less. */
+  #isOverBudget({ sizeInBytes }: FetchPartitionResult): boolean {
+    const { partitionMaxBytes } = this.#requests[this.results.length]!;
+    return !this.#minOneMessage && sizeInBytes > Math.min(partitionMaxBytes, this.#remainingBytes);
+  }
+
+  /** The disk is asked for several partitions at a time: as many as the budget holds if each brings all it may. */
+  async goOn(first: Promise<FetchPartitionResult>): Promise<FetchPartitionResult[]> {
+    let group = [first];
+    for (;;) {
+      this.#reserve();
+      while (!this.isDone && this.#hasRoomFor(this.#requests[this.#nextIndex]!)) {
+        group.push(Promise.resolve(this.readNext()));
+        this.#reserve();
+      }
+      const read = await Promise.all(group);
+      this.#begun = 0;
+      this.#reservedBytes = 0;
+      this.#takeAll(read);
+      if (this.isDone) return this.results;
+      group = [Promise.resolve(this.readNext())];
+    }
+  }
+
+  /** What is over the budget is read again, with all behind it. */
+  #takeAll(read: readonly FetchPartitionResult[]): void {
+    for (const [index, result] of read.entries()) {
+      if (this.#isOverBudget(result)) {
+        for (const { release } of read.slice(index)) release?.();
+        return;
+      }
+      this.take(result);
+    }
+  }
+
+  #reserve(): void {
+    this.#reservedBytes += this.#requests[this.#nextIndex]!.partitionMaxBytes;
+    this.#begun += 1;
+  }
+
+  #hasRoomFor({ partitionMaxBytes }: FetchPartitionRequest): boolean {
+    return this.#reservedBytes + partitionMaxBytes <= this.#remainingBytes;
+  }
 }
 
 /** Whether to answer now rather than wait for more. */

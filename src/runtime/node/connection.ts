@@ -41,10 +41,9 @@ export class NodeConnection implements Connection {
   }
 
   onData(handler: (chunk: Buffer) => void): void {
-    if (this.#readsAside) {
-      this.#reader.onChunk = handler;
-      this.#socket.resume();
-    } else this.#socket.on('data', handler);
+    if (this.#readsAside) this.#reader.onChunk = handler;
+    else this.#socket.on('data', handler);
+    this.#socket.resume();
   }
 
   onClose(handler: (error: Error | undefined) => void): void {
