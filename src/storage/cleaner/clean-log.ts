@@ -4,7 +4,6 @@
  * records of each, and looks between two slices whether it may go on.
  */
 import { assert } from '../../common/index.ts';
-import { LOG_OVERHEAD } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { LOG_SUFFIX } from '../file-names.ts';
 import type { LogConfig } from '../log-config.ts';
@@ -22,6 +21,7 @@ import type { CleanableLog, SourceSegment } from './cleanable-log.ts';
 import { lastBatches, type LastBatches } from './last-batches.ts';
 import { emptyOffsetMap, type OffsetMapState, type ReusedTable } from './offset-map.ts';
 import { planGroups } from './plan-groups.ts';
+import { sharedBuffer, SliceReader } from './slice-reader.ts';
 import type { Throttler } from './throttler.ts';
 import { awaitAborted, noTransactions, type TransactionsSeen } from './transactions-seen.ts';
 
@@ -114,9 +114,9 @@ interface ToClean {
 class CleaningPass {
   readonly #log: CleanableLog;
   readonly #tools: CleaningTools;
-  /** One for the whole pass; it grows for a batch that does not fit. */
-  #buffer: Buffer;
-  readonly #room: Uint8Array;
+  readonly #slices: SliceReader;
+  /** Where a slice's records that stay are put. */
+  readonly #room: Buffer;
   /** Of the second half, which goes through the log once, group after group. */
   #transactions: TransactionsSeen = noTransactions();
   readonly stats: CleaningStats = {
@@ -132,8 +132,8 @@ class CleaningPass {
   constructor(log: CleanableLog, tools: CleaningTools) {
     this.#log = log;
     this.#tools = tools;
-    this.#buffer = Buffer.from(new SharedArrayBuffer(Math.max(tools.ioBufferBytes, LOG_OVERHEAD)));
-    this.#room = new Uint8Array(new SharedArrayBuffer(tools.ioBufferBytes));
+    this.#slices = new SliceReader(tools.ioBufferBytes, tools.throttler, tools.checkGoOn);
+    this.#room = sharedBuffer(tools.ioBufferBytes);
   }
 
   async indexKeys(
@@ -149,17 +149,18 @@ class CleaningPass {
       const nextOffset = sources[index + 1]?.baseOffset ?? firstUncleanableOffset;
       if (nextOffset <= firstDirtyOffset) continue;
       const { offsetIndex } = await source.segment.indexes();
-      const isFull = await this.#readSlices(
-        source,
-        offsetIndex.lookup(firstDirtyOffset).position,
-        async (records) => {
+      const isFull = await this.#slices.read({
+        segment: source.segment,
+        start: offsetIndex.lookup(firstDirtyOffset).position,
+        end: source.sizeInBytes,
+        visit: async (records) => {
           const input: IndexKeysInput = { records, map, transactions, firstDirtyOffset };
           const result = (await this.#run(INDEX_KEYS_TASK, input)) as IndexKeysResult;
           ({ map, transactions } = result);
           this.stats.mapBytesRead += result.bytesRead;
-          return result.isFull ? 'end' : result.bytesRead;
+          return result.isFull;
         },
-      );
+      });
       if (isFull) break;
       // The offsets behind the last batch belong to nobody.
       map = { ...map, latestOffset: Math.max(map.latestOffset, nextOffset - 1) };
@@ -203,26 +204,31 @@ class CleaningPass {
     const { map, producers, retainsLegacyDeletes } = rules;
     const { deleteRetentionMs, indexIntervalBytes } = this.#log.config;
     const { runtime, throttler, checkGoOn } = this.#tools;
-    await this.#readSlices(source, 0, async (records) => {
-      const input: FilterInput = {
-        records,
-        map,
-        transactions: this.#transactions,
-        lastBatches: producers,
-        nowMs: runtime.clock.wallMs(),
-        deleteRetentionMs,
-        retainsLegacyDeletes,
-        indexIntervalBytes,
-        room: this.#room,
-      };
-      const result = (await this.#run(FILTER_TASK, input)) as FilterResult;
-      this.#transactions = result.transactions;
-      this.#count(result);
-      if (result.retained.length > 0) {
-        await append(cleaned, result);
-        await throttler.take(result.retained.length, checkGoOn);
-      }
-      return result.bytesRead;
+    await this.#slices.read({
+      segment: source.segment,
+      start: 0,
+      end: source.sizeInBytes,
+      visit: async (records) => {
+        const input: FilterInput = {
+          records,
+          map,
+          transactions: this.#transactions,
+          lastBatches: producers,
+          nowMs: runtime.clock.wallMs(),
+          deleteRetentionMs,
+          retainsLegacyDeletes,
+          indexIntervalBytes,
+          room: this.#room,
+        };
+        const result = (await this.#run(FILTER_TASK, input)) as FilterResult;
+        this.#transactions = result.transactions;
+        this.#count(result);
+        if (result.retained.length > 0) {
+          await append(cleaned, result);
+          await throttler.take(result.retained.length, checkGoOn);
+        }
+        return false;
+      },
     });
   }
 
@@ -250,39 +256,6 @@ class CleaningPass {
 
   #run(task: string, input: unknown): Promise<unknown> {
     return this.#tools.runtime.workers.run(task, input);
-  }
-
-  /**
-   * Hands out the segment from `start` on, slice by slice; `visit` says how many bytes were whole batches, or that it
-   * wants no more. True when it said so.
-   */
-  async #readSlices(
-    { segment, sizeInBytes }: SourceSegment,
-    start: number,
-    visit: (records: Buffer) => Promise<number | 'end'>,
-  ): Promise<boolean> {
-    const { throttler, checkGoOn } = this.#tools;
-    let position = start;
-    while (sizeInBytes - position >= LOG_OVERHEAD) {
-      checkGoOn();
-      const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, sizeInBytes - position));
-      const bytesRead = await segment.file.use((file) => file.read(wanted, position));
-      await throttler.take(bytesRead, checkGoOn);
-      const records = wanted.subarray(0, bytesRead);
-      const used = await visit(records);
-      if (used === 'end') return true;
-      if (used === 0) this.#grow(records, sizeInBytes - position, segment);
-      position += used;
-    }
-    return false;
-  }
-
-  /** Not one whole batch in the slice: the buffer is too small for it, or the segment is damaged there. */
-  #grow(records: Buffer, left: number, segment: LogSegment): void {
-    const needed = records.length < LOG_OVERHEAD ? 0 : LOG_OVERHEAD + records.readInt32BE(8);
-    if (needed <= this.#buffer.length || needed > left)
-      throw new UncleanableLogError(`${segment.path(LOG_SUFFIX)} holds something that is no batch`);
-    this.#buffer = Buffer.from(new SharedArrayBuffer(needed));
   }
 }
 

@@ -21,6 +21,8 @@ const WITHOUT_SIGN = 0x7fff_ffff;
 /** The map as it travels between threads. */
 export interface OffsetMapState {
   readonly table: SharedArrayBuffer;
+  /** It holds what an earlier pass noted: the first who opens the map clears it, in a worker thread. */
+  readonly isStale: boolean;
   /** Of the table, which may be larger than this pass needs. */
   readonly slots: number;
   /** How many keys a pass may note; fewer than the table has places, or finding one would take long. */
@@ -45,13 +47,17 @@ export interface OffsetMapSize {
  */
 export class ReusedTable {
   #table = new SharedArrayBuffer(0);
+  #isUsed = false;
 
-  /** An empty table of at least this size. */
-  take(bytes: number, bytesMax: number): SharedArrayBuffer {
-    if (bytes > this.#table.byteLength)
+  /** A table of at least this size. */
+  take(bytes: number, bytesMax: number): { readonly table: SharedArrayBuffer; readonly isUsed: boolean } {
+    let isUsed = this.#isUsed;
+    if (bytes > this.#table.byteLength) {
       this.#table = new SharedArrayBuffer(Math.max(bytes, Math.min(bytesMax, 2 * this.#table.byteLength)));
-    else new Uint8Array(this.#table, 0, bytes).fill(0);
-    return this.#table;
+      isUsed = false;
+    }
+    this.#isUsed = true;
+    return { table: this.#table, isUsed };
   }
 }
 
@@ -59,8 +65,10 @@ export function emptyOffsetMap(size: OffsetMapSize, reused = new ReusedTable()):
   const { bufferBytes, loadFactor, offsetsMax } = size;
   const affordable = Math.max(1, Math.floor(bufferBytes / ENTRY_BYTES));
   const slots = Math.min(affordable, Math.ceil(offsetsMax / loadFactor) + 1);
+  const { table, isUsed } = reused.take(slots * ENTRY_BYTES, affordable * ENTRY_BYTES);
   return {
-    table: reused.take(slots * ENTRY_BYTES, affordable * ENTRY_BYTES),
+    table,
+    isStale: isUsed,
     slots,
     entriesMax: Math.max(1, Math.floor(slots * loadFactor)),
     entries: 0,
@@ -82,13 +90,14 @@ export class OffsetMap {
     this.#state = state;
     this.#slots = state.slots;
     this.#words = new Int32Array(state.table, 0, state.slots * WORDS_PER_ENTRY);
+    if (state.isStale) this.#words.fill(0);
     this.#doubles = new Float64Array(state.table, 0, state.slots * DOUBLES_PER_ENTRY);
     this.#entries = state.entries;
     this.#latestOffset = state.latestOffset;
   }
 
   get state(): OffsetMapState {
-    return { ...this.#state, entries: this.#entries, latestOffset: this.#latestOffset };
+    return { ...this.#state, isStale: false, entries: this.#entries, latestOffset: this.#latestOffset };
   }
   get isFull(): boolean {
     return this.#entries >= this.#state.entriesMax;
