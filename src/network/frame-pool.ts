@@ -15,6 +15,8 @@ const IDLE_BYTES_MAX = 4 * 1024 * 1024;
 
 export class FramePool {
   readonly #idle = new Map<number, ArrayBufferLike[]>();
+  /** Taken and not given back: small Buffers of Node's share memory that is not ours to hand out. */
+  readonly #taken = new WeakSet<ArrayBufferLike>();
 
   constructor() {
     for (let size = SMALLEST_BYTES; size <= LARGEST_BYTES; size *= 2) this.#idle.set(size, []);
@@ -25,14 +27,14 @@ export class FramePool {
     if (bytes > LARGEST_BYTES || bytes <= SMALLEST_BYTES / 2) return undefined;
     const size = classOf(bytes);
     const memory = this.#idle.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size).buffer;
+    this.#taken.add(memory);
     return Buffer.from(memory, 0, bytes);
   }
 
-  /** Takes a frame back that `take` gave; any other is left alone. */
-  give(frame: Buffer): void {
-    const { buffer: memory, byteOffset } = frame;
-    const idle = this.#idle.get(memory.byteLength);
-    if (byteOffset !== 0 || idle === undefined) return;
+  /** Takes a frame back that `take` gave; any other, and one that came back already, is left alone. */
+  give({ buffer: memory }: Buffer): void {
+    if (!this.#taken.delete(memory)) return;
+    const idle = this.#idle.get(memory.byteLength)!;
     if ((idle.length + 1) * memory.byteLength <= IDLE_BYTES_MAX) idle.push(memory);
   }
 }

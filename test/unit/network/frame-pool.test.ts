@@ -43,6 +43,24 @@ test('only where the API says so, and only sizes of which many come', () => {
   }
 });
 
+test('memory that Node shares among small Buffers is never taken for a frame, nor a frame handed out twice', () => {
+  const pool = new FramePool();
+  const reader = readerOf(pool);
+  const memories = new Set<unknown>();
+  // Some of them begin where Node's memory begins.
+  for (let count = 0; count < 100; count++) {
+    const [small] = reader.push(request(PRODUCE, 1000, 's'));
+    memories.add(small!.buffer);
+    pool.give(small!);
+  }
+  const frame = pool.take(8000)!;
+  pool.give(frame);
+  pool.give(frame);
+  const taken = Array.from({ length: 20 }, () => pool.take(8000)!.buffer);
+  expect(taken.filter((memory) => memories.has(memory))).toEqual([]);
+  expect(new Set(taken).size).toBe(20);
+});
+
 test('what lies idle is bounded', () => {
   const pool = new FramePool();
   const frames = Array.from({ length: 20 }, () => pool.take(1024 * 1024)!);
