@@ -2,7 +2,6 @@
  * One partition as a fetcher works on it: where it stands and whether it is its turn. A new leader epoch makes a new
  * FetchedPartition, so an answer to the old one is recognised by the object it belongs to.
  */
-import { ZERO_UUID } from '../../common/index.ts';
 import type { ReplicaLog } from '../replica-log.ts';
 import type { Partition } from '../partition.ts';
 import type { SessionPartition } from './fetch-session-client.ts';
@@ -22,6 +21,10 @@ export class FetchedPartition {
   lastFetchedEpoch = -1;
   /** By the monotonic clock. */
   notBeforeMs = 0;
+  /** As it is read; undefined while it is not. */
+  request: SessionPartition | undefined;
+  /** The first fetch that asks for it: answers to earlier ones are about something else under its name. */
+  firstRound = 0;
   /** How far the leader is ahead, after the latest answer. */
   lag = 0;
 
@@ -34,15 +37,22 @@ export class FetchedPartition {
     return this.partition.log;
   }
 
-  get usesTopicId(): boolean {
-    return this.partition.topicId !== ZERO_UUID;
-  }
-
   /** After the log moved: go on at its end, in its latest epoch. */
   moveToLogEnd(log: ReplicaLog): void {
     this.fetchOffset = log.logEndOffset;
     this.lastFetchedEpoch = log.latestEpoch;
     this.stage = 'fetching';
+  }
+
+  /** What was asked for is not what would be asked for now. */
+  hasMoved(log: ReplicaLog): boolean {
+    const { request } = this;
+    return (
+      request?.fetchOffset !== this.fetchOffset ||
+      request.logStartOffset !== log.logStartOffset ||
+      request.lastFetchedEpoch !== this.lastFetchedEpoch ||
+      request.topicId !== this.partition.topicId
+    );
   }
 
   asRequest(log: ReplicaLog, maxBytes: number): SessionPartition {

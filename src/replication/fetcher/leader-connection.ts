@@ -44,8 +44,8 @@ export class LeaderConnection {
     this.#options = options;
   }
 
-  async fetch(session: SessionRequest, usesTopicIds: boolean, limits: FetchLimits): Promise<FetchResponse> {
-    const version = usesTopicIds ? FETCH_VERSION : FETCH_VERSION_WITH_NAMES;
+  async fetch(session: SessionRequest, limits: FetchLimits): Promise<FetchResponse> {
+    const version = session.usesTopicIds ? FETCH_VERSION : FETCH_VERSION_WITH_NAMES;
     const { brokerId, brokerEpoch } = this.#options;
     const hasReplicaState = version >= FIRST_VERSION_WITH_REPLICA_STATE;
     return this.#send(async (client, options) =>

@@ -19,7 +19,7 @@ import { errorNameOfThrown } from '../error-name.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../fetch-types.ts';
 import type { Partition } from '../partition.ts';
 import { FetchedPartition } from './fetched-partition.ts';
-import { FetchSessionClient, type SessionPartition } from './fetch-session-client.ts';
+import { FetchSessionClient } from './fetch-session-client.ts';
 import type { FetchLimits, LeaderConnection } from './leader-connection.ts';
 
 export interface ReplicaFetcherOptions {
@@ -56,11 +56,20 @@ async function appendFetched(log: ReplicaLog, records: Buffer): Promise<LogAppen
 
 /** How often a log that is still writing is looked at again. */
 const STARTING_RECHECK_MS = 2;
+/** How often all partitions are looked at for what nobody tells of: a log start that retention moved, a new topic id. */
+const LOOK_AT_ALL_MS = 1000;
 
 export class ReplicaFetcher {
   readonly #options: ReplicaFetcherOptions;
   readonly #partitions = new PartitionMap<FetchedPartition>();
   readonly #session = new FetchSessionClient();
+  /** Those that are not being read: most of the time none. */
+  readonly #waiting = new Set<FetchedPartition>();
+  /** Of the fetch that is on its way, or was last. */
+  #round = 0;
+  #looksAtAllAtMs = 0;
+  /** The leader was out of reach. */
+  #notBeforeMs = 0;
   #work: Promise<void> = Promise.resolve();
   #wake = new Deferred<void>();
   /** Partitions came since this round began: no sleeping before they were looked at. */
@@ -88,7 +97,10 @@ export class ReplicaFetcher {
 
   add(partitions: Iterable<Partition>): void {
     for (const partition of partitions) {
-      this.#partitions.set(partition.topic, partition.partition, new FetchedPartition(partition));
+      this.#drop(partition);
+      const fetched = new FetchedPartition(partition);
+      this.#partitions.set(partition.topic, partition.partition, fetched);
+      this.#waiting.add(fetched);
     }
     this.#hasNews = true;
     this.#wake.resolve();
@@ -98,14 +110,24 @@ export class ReplicaFetcher {
   /** Resolves when their logs are not written to any more. */
   async remove(partitions: Iterable<TopicPartition>): Promise<void> {
     let removed = 0;
-    for (const { topic, partition } of partitions)
-      if (this.#partitions.delete(topic, partition)) removed += 1;
+    for (const partition of partitions) if (this.#drop(partition)) removed += 1;
     if (removed > 0) await this.#work;
+  }
+
+  #drop({ topic, partition }: TopicPartition): boolean {
+    const fetched = this.#partitions.get(topic, partition);
+    if (fetched === undefined) return false;
+    this.#partitions.delete(topic, partition);
+    this.#waiting.delete(fetched);
+    this.#session.unwant(topic, partition);
+    fetched.request = undefined;
+    return true;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#partitions.clear();
+    this.#waiting.clear();
     this.#options.leader.close();
     this.#wake.resolve();
     await this.#work;
@@ -117,6 +139,8 @@ export class ReplicaFetcher {
       this.#hasNews = false;
       await this.#track(this.#start());
       await this.#findLostOffsets();
+      this.#lookAtAll();
+      this.#resume();
       const pauseMs = await this.#fetchOnce();
       if (pauseMs > 0) await this.#sleep(pauseMs);
     }
@@ -143,15 +167,54 @@ export class ReplicaFetcher {
     return this.#partitions.get(topic, partition) === fetched;
   }
 
+  /** It is read, or read on, from where it stands now. */
+  #read(fetched: FetchedPartition, log: ReplicaLog): void {
+    if (fetched.request === undefined) fetched.firstRound = this.#round + 1;
+    fetched.request = fetched.asRequest(log, this.#options.limits.partitionMaxBytes);
+    this.#session.want(fetched.request);
+    this.#waiting.delete(fetched);
+  }
+
+  /** It is not read until its time has come and its offset is known. */
+  #pause(fetched: FetchedPartition): void {
+    if (!this.#isCurrent(fetched)) return;
+    fetched.request = undefined;
+    this.#session.unwant(fetched.partition.topic, fetched.partition.partition);
+    this.#waiting.add(fetched);
+  }
+
   #delay(fetched: FetchedPartition, delayMs = this.#options.limits.backoffMs): void {
     fetched.notBeforeMs = this.#options.runtime.clock.monotonicMs() + delayMs;
+    this.#pause(fetched);
+  }
+
+  /** Those whose time has come are read again. */
+  #resume(): void {
+    const nowMs = this.#options.runtime.clock.monotonicMs();
+    for (const fetched of this.#waiting) {
+      const { log } = fetched;
+      if (log !== undefined && fetched.stage === 'fetching' && fetched.notBeforeMs <= nowMs)
+        this.#read(fetched, log);
+    }
+  }
+
+  #lookAtAll(): void {
+    const nowMs = this.#options.runtime.clock.monotonicMs();
+    if (nowMs < this.#looksAtAllAtMs) return;
+    this.#looksAtAllAtMs = nowMs + LOOK_AT_ALL_MS;
+    for (const fetched of this.#partitions.values()) {
+      const { log, request } = fetched;
+      if (request === undefined) continue;
+      if (log === undefined) this.#pause(fetched);
+      else if (fetched.hasMoved(log)) this.#read(fetched, log);
+    }
   }
 
   // ---- where to start
 
   /** A partition starts at its log's end. A log without epochs cannot be compared, so it is cut to what is committed. */
   async #start(): Promise<void> {
-    for (const fetched of [...this.#partitions.values()]) {
+    for (const fetched of [...this.#waiting]) {
       const { log } = fetched;
       if (fetched.stage !== 'starting' || log === undefined || !this.#isCurrent(fetched)) continue;
       if (log.nextOffset !== log.logEndOffset) {
@@ -171,6 +234,7 @@ export class ReplicaFetcher {
       if (plan.kind === 'truncate') await this.#truncate(fetched, log, plan.toOffset);
       else if (plan.kind === 'start-anew') await log.truncateFullyAndStartAt(plan.atOffset);
       fetched.moveToLogEnd(log);
+      if (fetched.request !== undefined) this.#read(fetched, log);
     } catch (thrown) {
       this.#giveUp(fetched, errorNameOfThrown(thrown));
     }
@@ -188,7 +252,7 @@ export class ReplicaFetcher {
   /** The leader has not got our offset: ask where its log begins and ends. */
   async #findLostOffsets(): Promise<void> {
     const nowMs = this.#options.runtime.clock.monotonicMs();
-    for (const fetched of [...this.#partitions.values()]) {
+    for (const fetched of [...this.#waiting]) {
       if (fetched.stage !== 'looking' || fetched.notBeforeMs > nowMs) continue;
       try {
         await this.#findOffset(fetched);
@@ -225,34 +289,18 @@ export class ReplicaFetcher {
   /** How long to wait before the next round: 0 after an answer, Infinity when there is nothing to fetch. */
   async #fetchOnce(): Promise<number> {
     const { clock, logger } = this.#options.runtime;
-    const nowMs = clock.monotonicMs();
-    const asked = new PartitionMap<FetchedPartition>();
-    const wanted: SessionPartition[] = [];
-    let nextTurnMs = Infinity;
-    let usesTopicIds = true;
-    for (const fetched of this.#partitions.values()) {
-      const { log } = fetched;
-      if (log === undefined) continue;
-      if (fetched.stage !== 'fetching' || fetched.notBeforeMs > nowMs) {
-        nextTurnMs = Math.min(nextTurnMs, fetched.notBeforeMs);
-        continue;
-      }
-      const request = fetched.asRequest(log, this.#options.limits.partitionMaxBytes);
-      wanted.push(request);
-      asked.set(request.topic, request.partition, fetched);
-      if (!fetched.usesTopicId) usesTopicIds = false;
-    }
-    if (wanted.length === 0) return Math.max(1, nextTurnMs - nowMs);
+    const pauseMs = this.#pauseMs(clock.monotonicMs());
+    if (pauseMs > 0) return pauseMs;
     let response: FetchResponse;
+    this.#round += 1;
     try {
-      const session = this.#session.build(wanted, usesTopicIds);
-      response = await this.#options.leader.fetch(session, usesTopicIds, this.#options.limits);
+      response = await this.#options.leader.fetch(this.#session.build(), this.#options.limits);
     } catch (error) {
       if (this.#isClosed) return 0;
       logger.warn('Fetching from the leader failed', { error });
       this.#session.reset();
-      for (const fetched of asked.values()) this.#delay(fetched);
-      return 1;
+      this.#notBeforeMs = clock.monotonicMs() + this.#options.limits.backoffMs;
+      return this.#options.limits.backoffMs;
     }
     if (this.#isClosed) return 0;
     const error = errorNameOf(response.errorCode);
@@ -260,22 +308,29 @@ export class ReplicaFetcher {
       logger.info('The leader wants a new fetch session', { reason: error });
       return error === 'FETCH_SESSION_ID_NOT_FOUND' ? 0 : this.#options.limits.backoffMs;
     }
-    await this.#track(this.#apply(response, asked));
+    await this.#track(this.#apply(response));
     return 0;
   }
 
+  #pauseMs(nowMs: number): number {
+    if (this.#notBeforeMs > nowMs) return this.#notBeforeMs - nowMs;
+    if (this.#session.size > 0) return 0;
+    let nextTurnMs = Infinity;
+    for (const { log, notBeforeMs } of this.#waiting)
+      if (log !== undefined) nextTurnMs = Math.min(nextTurnMs, notBeforeMs);
+    return Math.max(1, nextTurnMs - nowMs);
+  }
+
   /** All partitions' appends are started, then awaited together. */
-  async #apply(response: FetchResponse, asked: PartitionMap<FetchedPartition>): Promise<void> {
-    const namesOfIds = new Map<string, string>();
-    for (const { partition } of asked.values()) namesOfIds.set(partition.topicId, partition.topic);
+  async #apply(response: FetchResponse): Promise<void> {
     const appends: Append[] = [];
     const writes: Promise<LogAppendInfo>[] = [];
     const diverged: Append[] = [];
     for (const { topic, topicId, partitions } of response.responses) {
-      const name = topic === '' ? namesOfIds.get(topicId) : topic;
+      const name = topic === '' ? this.#session.topicName(topicId) : topic;
       for (const data of partitions) {
-        const fetched = name === undefined ? undefined : asked.get(name, data.partitionIndex);
-        if (fetched === undefined || !this.#isCurrent(fetched)) continue;
+        const fetched = name === undefined ? undefined : this.#partitions.get(name, data.partitionIndex);
+        if (fetched?.request === undefined || fetched.firstRound > this.#round) continue;
         const { log } = fetched;
         const error = errorNameOf(data.errorCode);
         if (log === undefined) continue;
@@ -315,6 +370,7 @@ export class ReplicaFetcher {
     }
     fetched.lag = Math.max(0, data.highWatermark - log.logEndOffset);
     fetched.partition.onLeaderOffsets(data.highWatermark, data.logStartOffset);
+    if (fetched.hasMoved(log)) this.#read(fetched, log);
   }
 
   #onAppendFailed(fetched: FetchedPartition, thrown: unknown): void {
@@ -353,6 +409,7 @@ export class ReplicaFetcher {
     switch (decideOnFetchError({ error, requestedLeaderEpoch, currentLeaderEpoch })) {
       case 'find-offset':
         fetched.stage = 'looking';
+        this.#pause(fetched);
         return;
       case 'stop':
         this.#giveUp(fetched, error);
@@ -364,7 +421,7 @@ export class ReplicaFetcher {
 
   #giveUp(fetched: FetchedPartition, reason: string): void {
     if (!this.#isCurrent(fetched)) return;
-    this.#partitions.delete(fetched.partition.topic, fetched.partition.partition);
+    this.#drop(fetched.partition);
     this.#options.onFailed(fetched.partition, reason);
   }
 }
