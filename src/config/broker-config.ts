@@ -14,6 +14,7 @@ import { deriveListeners } from './listeners.ts';
 import type { Listeners } from './listeners.ts';
 import { parseList, parseValue } from './parse-value.ts';
 import type { ConfigRow, ConfigValue } from './row.ts';
+import { throttledRateOf, type ThrottledRate } from './throttled-rates.ts';
 
 export type Properties = Readonly<Record<string, string>>;
 
@@ -161,6 +162,11 @@ export class BrokerConfig {
 
   get logFlushIntervalMs(): number {
     return this.get('log.flush.interval.ms') ?? this.get('log.flush.scheduler.interval.ms');
+  }
+
+  /** In bytes per second; Infinity: no bound. */
+  throttledRate(key: ThrottledRate): number {
+    return throttledRateOf(this.layers.dynamic.perBroker, key);
   }
 
   get numReplicaAlterLogDirsThreads(): number {

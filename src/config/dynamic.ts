@@ -9,6 +9,7 @@ import type { BrokerKey } from './broker-table.ts';
 import { ConfigError } from './config-error.ts';
 import { parseValue } from './parse-value.ts';
 import type { ConfigRow } from './row.ts';
+import { isThrottledRate, throttledRateTable } from './throttled-rates.ts';
 
 /** Security keys of listeners, of which the plain key (without a listener's name) cannot be changed dynamically. */
 const LISTENER_SECURITY = /^(ssl|sasl)\.|^principal\.builder\.class$/;
@@ -26,6 +27,7 @@ export function validateDynamicProperties(properties: Properties, perBroker: boo
   );
   for (const [key, text] of Object.entries(properties)) {
     if (isBrokerKey(key)) parseValue(key, brokerTable[key], text);
+    else if (isThrottledRate(key)) parseValue(key, throttledRateTable[key], text);
   }
   if (perBroker) return;
   refuse(

@@ -55,11 +55,26 @@ export function appendToLeaders(request: AppendRequest, host: AppendHost): Promi
         }
         settle();
       };
-      const refused = startAppend(entry, request, host, end);
-      if (refused !== undefined) end(refused);
+      begin(entry, request, host, end);
     }
     settle();
   });
+}
+
+/** A partition that is changing its log dir at this moment takes the entry as soon as it has. */
+function begin(
+  entry: AppendEntry,
+  request: AppendRequest,
+  host: AppendHost,
+  end: (outcome: LogAppendInfo | PartitionAppendResult) => void,
+): void {
+  const handover = host.getPartition(entry.topic, entry.partition)?.handover;
+  if (handover?.isUnderWay === true) {
+    handover.afterwards(() => begin(entry, request, host, end));
+    return;
+  }
+  const refused = startAppend(entry, request, host, end);
+  if (refused !== undefined) end(refused);
 }
 
 /** Begins to append; the outcome is told to `end` once, unless it is returned: then nothing was begun. */

@@ -1,4 +1,5 @@
 /** The public face of replication. */
+export type { LogDirChange } from './alter-log-dirs.ts';
 export { AlterPartitionManager } from './alter-partition-manager.ts';
 export type { AlterPartitionManagerOptions } from './alter-partition-manager.ts';
 export type { AlterPartitionAnswer, IsrProposal, IsrProposer } from './alter-partition-types.ts';

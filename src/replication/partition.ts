@@ -24,6 +24,7 @@ import {
 import type { AlterPartitionOutcome } from './decide-isr.ts';
 import { checkCurrentLeaderEpoch, NO_LEADER, NO_LEADER_EPOCH } from './decide-leader-and-isr.ts';
 import { FollowerState } from './follower-state.ts';
+import { LogHandover } from './log-handover.ts';
 import { committedIsr, lastCommitted, maximalIsr, type IsrState, type PendingIsr } from './isr-state.ts';
 
 /** What all partitions of a broker share. */
@@ -66,6 +67,9 @@ export class Partition implements TopicPartition {
   readonly #context: PartitionContext;
   readonly #followers = new Map<number, FollowerState>();
   #log: ReplicaLog | undefined;
+  #futureLog: ReplicaLog | undefined;
+  /** What appends to the log or cuts it has to go through. */
+  readonly handover = new LogHandover();
   #stopListening: () => void = () => undefined;
   #isOffline = false;
   #leaderId = NO_LEADER;
@@ -88,6 +92,11 @@ export class Partition implements TopicPartition {
   /** Undefined until the first LeaderAndIsr created or found it, and after its directory failed. */
   get log(): ReplicaLog | undefined {
     return this.#log;
+  }
+
+  /** What shall replace the log, in another dir; it is being filled. */
+  get futureLog(): ReplicaLog | undefined {
+    return this.#futureLog;
   }
 
   /** ZERO_UUID for a topic of old that has none. */
@@ -177,9 +186,10 @@ export class Partition implements TopicPartition {
     return this.isLeader && this.isr.length === this.effectiveMinIsr;
   }
 
-  /** The smallest log start among the live replicas: what DeleteRecords waits for. Leaders only. */
+  /** The smallest log start among the live replicas and logs here: what DeleteRecords waits for. Leaders only. */
   get lowWatermark(): number {
     let lowest = this.#log?.logStartOffset ?? -1;
+    if (this.#futureLog !== undefined) lowest = Math.min(lowest, this.#futureLog.logStartOffset);
     for (const follower of this.#followers.values()) {
       if (this.#context.isBrokerAlive(follower.brokerId)) lowest = Math.min(lowest, follower.logStartOffset);
     }
@@ -205,11 +215,29 @@ export class Partition implements TopicPartition {
     this.#stopListening = log.onLogEndMoved(() => this.#onLogEndMoved());
   }
 
+  /** Undefined: the move was called off, or its dir failed. */
+  setFutureLog(log: ReplicaLog | undefined): void {
+    this.#futureLog = log;
+  }
+
+  /** The future log has taken over on disk. To be called within the handover. */
+  replaceLogWithFuture(): void {
+    const log = this.#futureLog;
+    this.#futureLog = undefined;
+    // The old one's dir may have failed meanwhile, and with it the partition.
+    if (log === undefined || this.#log === undefined) return;
+    log.updateHighWatermark(this.#log.highWatermark);
+    const { logStartOffset } = this.#log;
+    if (logStartOffset <= log.highWatermark) log.maybeIncrementLogStartOffset(logStartOffset);
+    this.attachLog(log);
+  }
+
   /** The log's directory failed. Leadership ends with it until the controller says otherwise. */
   markOffline(): void {
     this.#isOffline = true;
     this.#stopListening();
     this.#log = undefined;
+    this.#futureLog = undefined;
   }
 
   /** The partition was stopped or deleted on this broker: it leads nothing any more. */
@@ -289,6 +317,7 @@ export class Partition implements TopicPartition {
     requiredAcks: number,
     done: (failure: Error | undefined) => void,
   ): LogAppendInfo {
+    assert(!this.handover.isUnderWay, 'nobody appends while one log takes the place of another');
     if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
     if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
     if (requiredAcks === -1 && this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS');

@@ -8,6 +8,7 @@ export type ReplicaLog = Pick<
   | 'assignTopicId'
   | 'config'
   | 'dir'
+  | 'drain'
   | 'endOffsetForEpoch'
   | 'fetchOffsetByTimestamp'
   | 'highWatermark'

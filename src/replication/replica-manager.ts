@@ -17,6 +17,7 @@ import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metad
 import type { Runtime } from '../runtime/index.ts';
 import type { CheckpointedHighWatermark } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
+import type { LogDirChange } from './alter-log-dirs.ts';
 import type { IsrProposer } from './alter-partition-types.ts';
 import type { AppendRequest, PartitionAppendResult } from './append-types.ts';
 import type { ConnectToBroker } from './broker-client.ts';
@@ -36,6 +37,7 @@ import type {
 } from './fetch-types.ts';
 import { createFetchers } from './fetcher/create-fetchers.ts';
 import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
+import { LogDirMoves } from './moves/log-dir-moves.ts';
 import { Partition, type PartitionContext } from './partition.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';
@@ -65,6 +67,7 @@ export class ReplicaManager {
   readonly #metrics: ReplicaMetrics;
   readonly #requests: ReplicaRequests;
   readonly #fetchers: ReplicaFetcherManager;
+  readonly #moves: LogDirMoves;
   readonly #roleChanges: RoleChanges;
   readonly #partitionContext: PartitionContext;
   readonly #checkpointTask: PeriodicTask;
@@ -89,6 +92,12 @@ export class ReplicaManager {
       ...options,
       onReplicated: ({ isAddingLocalReplica }, bytes) =>
         this.topicMetrics.markReplicated(bytes, isAddingLocalReplica),
+      onTruncated: (partition, offset) => this.#moves.onTruncated(partition, offset),
+    });
+    this.#moves = new LogDirMoves({
+      ...options,
+      config,
+      onLowWatermarkMoved: (partition) => this.#requests.onLowWatermarkMoved(partition),
     });
     this.#partitionContext = this.#createPartitionContext();
     this.#roleChanges = this.#createRoleChanges();
@@ -125,16 +134,19 @@ export class ReplicaManager {
     this.#checkpointTask.stop();
     await this.#roleChanges.drain();
     await this.#fetchers.close();
+    await this.#moves.close();
     this.#requests.shutdown();
     if (checkpointHighWatermarks) await this.checkpointHighWatermarks();
   }
 
   checkpointHighWatermarks(): Promise<void> {
     const highWatermarks: CheckpointedHighWatermark[] = [];
-    for (const [topicPartition, { log }] of this.#partitions) {
-      if (log === undefined) continue;
-      const { parentDir, highWatermark } = log;
-      highWatermarks.push({ ...topicPartition, parentDir, highWatermark });
+    for (const { topic, partition, log, futureLog } of this.#partitions.values()) {
+      for (const each of [log, futureLog]) {
+        if (each === undefined) continue;
+        const { parentDir, highWatermark } = each;
+        highWatermarks.push({ topic, partition, parentDir, highWatermark });
+      }
     }
     return this.#options.logManager.checkpointHighWatermarks(highWatermarks);
   }
@@ -168,9 +180,16 @@ export class ReplicaManager {
 
   /** A log directory failed: what lies in it answers KAFKA_STORAGE_ERROR from now on. */
   async handleLogDirFailure(dir: string): Promise<readonly TopicPartition[]> {
-    const failed = [...this.#partitions.values()].filter(({ log }) => log?.parentDir === dir);
+    const failed: Partition[] = [];
+    const staying: Partition[] = [];
+    for (const partition of this.#partitions.values()) {
+      if (partition.log?.parentDir === dir) failed.push(partition);
+      else if (partition.futureLog?.parentDir === dir) staying.push(partition);
+    }
     for (const partition of failed) partition.markOffline();
+    for (const partition of staying) partition.setFutureLog(undefined);
     await this.#fetchers.remove(failed);
+    await this.#moves.remove([...failed, ...staying]);
     for (const partition of failed) this.#requests.onRoleChanged(partition);
     return failed;
   }
@@ -216,9 +235,19 @@ export class ReplicaManager {
   describeLogDirs(wanted: PartitionMap<true> | undefined): Promise<readonly DescribedLogDir[]> {
     const { logManager, runtime } = this.#options;
     return describeLogDirs(wanted, {
-      logger: runtime.logger,
+      logger: runtime.logger.child('kafka.server.ReplicaManager'),
       logManager,
       currentLog: ({ topic, partition }) => this.getPartition(topic, partition)?.log,
+    });
+  }
+
+  /** Moves partitions to other log dirs of this broker; an outcome for each, in their order. */
+  alterLogDirs(changes: readonly LogDirChange[]): Promise<readonly ErrorName[]> {
+    const { runtime, metadataCache } = this.#options;
+    return this.#roleChanges.alterLogDirs(changes, {
+      logger: runtime.logger.child('kafka.server.ReplicaManager'),
+      getPartition: (topic, partition) => this.getPartition(topic, partition),
+      isInMetadata: ({ topic, partition }) => metadataCache.partition(topic, partition) !== undefined,
     });
   }
 
@@ -273,6 +302,7 @@ export class ReplicaManager {
       logger: runtime.logger.child('state.change.logger', { broker: brokerId }),
       logManager,
       fetchers: this.#fetchers,
+      moves: this.#moves,
       partitions: this.#partitions,
       acceptControllerEpoch: (epoch) => this.#acceptControllerEpoch(epoch),
       config: () => this.#config,

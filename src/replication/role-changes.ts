@@ -13,10 +13,18 @@ import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messag
 import type { Logger } from '../runtime/index.ts';
 import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
+import {
+  alterLogDirs,
+  resumeMoves,
+  type AlterLogDirsHost,
+  type LogDirChange,
+  type MovableLogs,
+} from './alter-log-dirs.ts';
 import type { DescribedLog } from './describe-log-dirs.ts';
 import { decideLeaderAndIsr, decideStopReplica, type LeaderAndIsrDecision } from './decide-leader-and-isr.ts';
 import { errorNameOfThrown } from './error-name.ts';
 import type { ReplicaFetcherManager } from './fetcher/replica-fetcher-manager.ts';
+import type { LogDirMoves } from './moves/log-dir-moves.ts';
 import type { LeaderAndIsrState, Partition } from './partition.ts';
 
 export interface LeadershipHooks {
@@ -25,17 +33,20 @@ export interface LeadershipHooks {
 }
 
 /** The logs of this broker, as far as replication needs them. LogManager is one. */
-export interface ReplicaLogManager extends Pick<
-  LogManager,
-  | 'asyncDelete'
-  | 'updateTopicConfig'
-  | 'isOffline'
-  | 'checkpointHighWatermarks'
-  | 'checkpointedHighWatermark'
-  | 'logDirs'
-  | 'isLogDirOnline'
-  | 'spaceOf'
-> {
+export interface ReplicaLogManager
+  extends
+    Pick<
+      LogManager,
+      | 'asyncDelete'
+      | 'updateTopicConfig'
+      | 'isOffline'
+      | 'checkpointHighWatermarks'
+      | 'checkpointedHighWatermark'
+      | 'logDirs'
+      | 'isLogDirOnline'
+      | 'spaceOf'
+    >,
+    MovableLogs {
   allLogs(): Iterable<DescribedLog>;
   getLog(topic: string, partition: number): ReplicaLog | undefined;
   getOrCreateLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<ReplicaLog>;
@@ -47,6 +58,7 @@ export interface RoleChangesHost {
   readonly logger: Logger;
   readonly logManager: ReplicaLogManager;
   readonly fetchers: Pick<ReplicaFetcherManager, 'add' | 'remove' | 'closeIdle'>;
+  readonly moves: Pick<LogDirMoves, 'add' | 'remove'>;
   readonly partitions: PartitionMap<Partition>;
   /** False for a controller that was replaced. */
   acceptControllerEpoch(epoch: number): boolean;
@@ -109,6 +121,10 @@ export class RoleChanges {
       await this.#openLogs([...leaders, ...followers], outcomes);
       const becameLeader = this.#makeLeaders(leaders, outcomes);
       const becameFollower = this.#makeFollowers(followers, outcomes);
+      resumeMoves(
+        [...leaders, ...followers].map(({ partition }) => partition),
+        this.#host,
+      );
       await this.#host.fetchers.closeIdle();
       hooks.onLeadershipChange(becameLeader, becameFollower);
       return leaderAndIsrResponse('NONE', outcomes, version);
@@ -128,10 +144,19 @@ export class RoleChanges {
       }
       const accepted = stops.filter(({ error }) => error === 'NONE');
       await this.#host.fetchers.remove(accepted);
+      await this.#host.moves.remove(accepted);
       for (const stop of accepted) await this.#stop(stop);
       await this.#host.fetchers.closeIdle();
       return stopReplicaResponse('NONE', stops);
     });
+  }
+
+  /** Moves between log dirs: while a role changes none begins or is called off. */
+  alterLogDirs(
+    changes: readonly LogDirChange[],
+    host: Omit<AlterLogDirsHost, 'logManager' | 'moves'>,
+  ): Promise<readonly ErrorName[]> {
+    return this.#queue.run(() => alterLogDirs(changes, { ...this.#host, ...host }));
   }
 
   /** Resolves when the requests so far are carried out. */
@@ -258,7 +283,8 @@ export class RoleChanges {
       const partition = partitions.get(topic, number);
       if (partition !== undefined) this.#host.onPartitionDeleted(partition);
       try {
-        if (logManager.getLog(topic, number) !== undefined) await logManager.asyncDelete(stop);
+        const logs = [logManager.getLog(topic, number), logManager.getFutureLog(topic, number)];
+        if (logs.some((log) => log !== undefined)) await logManager.asyncDelete(stop);
       } catch (thrown) {
         stop.error = errorNameOfThrown(thrown);
         this.#host.logger.error('Could not delete the log of a partition', {

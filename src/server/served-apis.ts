@@ -18,7 +18,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   DescribeAcls: null,
   CreateAcls: null,
   DeleteAcls: null,
-  AlterReplicaLogDirs: null,
   SaslAuthenticate: null,
   CreateDelegationToken: null,
   RenewDelegationToken: null,

@@ -2,7 +2,7 @@
  * The names Kafka gives to files and folders of a log dir (contract sections 4.1 and 4.2). A JVM broker opens our
  * folders by them, and we its.
  */
-import type { TopicPartition } from '../common/index.ts';
+import { type TopicPartition, topicPartitionName } from '../common/index.ts';
 
 export const LOG_SUFFIX = '.log';
 export const OFFSET_INDEX_SUFFIX = '.index';
@@ -58,6 +58,16 @@ export function parsePartitionFolder(name: string): PartitionFolder | undefined 
   const plain = /^(.+)-(\d+)$/.exec(name);
   if (plain?.[1] === undefined) return undefined;
   return { kind: 'log', topicPartition: { topic: plain[1], partition: Number(plain[2]) } };
+}
+
+/** The topic is not cut: a name that is too long for a file system is refused before. */
+export function futureFolderName(topicPartition: TopicPartition, uuid: string): string {
+  return `${topicPartitionName(topicPartition)}.${uuid.replaceAll('-', '')}${FUTURE_FOLDER_SUFFIX}`;
+}
+
+/** The folder of a future log would have a name that no file system takes. */
+export function isFutureNameTooLong(topicPartition: TopicPartition): boolean {
+  return futureFolderName(topicPartition, '0'.repeat(32)).length > FILE_NAME_LENGTH_MAX;
 }
 
 /** The folder's name while it waits for removal; the topic is cut so that the name fits a file system. */

@@ -3,6 +3,8 @@ export { DEFAULT_LOG_CLEANER_SETTINGS, LogCleaner, type LogCleanerSettings } fro
 export type { CheckpointedHighWatermark } from './log-checkpoints.ts';
 export { type CleanupPolicy, DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts';
 export { logConfigFrom } from './log-config-from.ts';
+export { DuplicateLogError } from './duplicate-log.ts';
+export { isFutureNameTooLong } from './file-names.ts';
 export { LogDirLockedError } from './log-dir.ts';
 export {
   DEFAULT_LOG_MANAGER_SETTINGS,

@@ -2,6 +2,7 @@
  * The log dirs of a broker, several disks or one (JBOD), and which of them still work. A dir that fails is given up
  * until the broker starts again: nothing is read from it or written to it any more, and the others go on.
  */
+import { type TopicPartition, topicPartitionName } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import { errorCodeOf, errorMessageOf, type Runtime } from '../runtime/index.ts';
@@ -86,5 +87,12 @@ export class LogDirs {
 function isStorageFailure(cause: unknown): boolean {
   return (
     errorCodeOf(cause) !== undefined || cause instanceof KafkaError || cause instanceof CheckpointFormatError
+  );
+}
+
+export function offlineError(topicPartition: TopicPartition): KafkaError {
+  return new KafkaError(
+    'KAFKA_STORAGE_ERROR',
+    `The log for partition ${topicPartitionName(topicPartition)} is in an offline log directory`,
   );
 }

@@ -1,10 +1,12 @@
 /** Opens folders as logs: what all logs of a broker share (caches, buffers, the cleaner) is put into each one here. */
 import { type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import { errorCodeOf, type Runtime } from '../runtime/index.ts';
 import type { LogCleaner } from './cleaner/log-cleaner.ts';
+import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
+import { offlineError } from './log-dirs.ts';
 import { loadLog } from './log-loader.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { TailCache } from './tail-cache.ts';
@@ -32,6 +34,10 @@ export interface LogToOpen {
   readonly logStartOffset: number;
 }
 
+export interface LogToCreate extends Pick<LogToOpen, 'topicPartition' | 'parentDir' | 'folder' | 'config'> {
+  readonly topicId?: string | null | undefined;
+}
+
 export class LogFactory {
   readonly #options: LogFactoryOptions;
   readonly #indexCache = new IndexCache();
@@ -41,6 +47,30 @@ export class LogFactory {
   constructor(options: LogFactoryOptions) {
     this.#options = options;
     this.#tailCache = new TailCache(options.tailCacheBytes);
+  }
+
+  /** A folder that is there already is read whole: nobody knows what was written of it. */
+  async create(toCreate: LogToCreate): Promise<UnifiedLog> {
+    const { topicPartition, parentDir, folder, topicId, ...rest } = toCreate;
+    const { disk } = this.#options.runtime;
+    const path = `${parentDir}/${folder}`;
+    try {
+      const isThere = (await disk.stat(path)) !== undefined;
+      if (!isThere) {
+        await disk.makeFolder(path);
+        await disk.writeFile(`${path}/${LEADER_EPOCH_CHECKPOINT}`, '');
+      }
+      const state = { hadCleanShutdown: !isThere, recoveryPoint: 0, logStartOffset: 0 };
+      const log = await this.open({ topicPartition, parentDir, folder, ...rest, ...state });
+      if (topicId != null) await log.assignTopicId(topicId);
+      await disk.syncFolder(path);
+      await disk.syncFolder(parentDir);
+      return log;
+    } catch (cause) {
+      if (errorCodeOf(cause) === undefined) throw cause;
+      this.#options.onFailure(parentDir, cause);
+      throw offlineError(topicPartition);
+    }
   }
 
   async open({ parentDir, folder, config, ...toLoad }: LogToOpen): Promise<UnifiedLog> {

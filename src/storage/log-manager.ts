@@ -3,21 +3,23 @@
  * checkpoints; what happens by the clock is in log-tasks.ts. A log dir that fails goes offline with everything in it;
  * the broker hears of it once and tells the controller.
  */
-import { assert, PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
+import { PartitionMap, type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
-import { type DiskSpace, errorCodeOf, type Runtime } from '../runtime/index.ts';
+import type { DiskSpace, Runtime } from '../runtime/index.ts';
 import { LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './checkpoint-files.ts';
 import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
-import { deletedFolderName, LEADER_EPOCH_CHECKPOINT, parsePartitionFolder } from './file-names.ts';
-import { FolderRemovals } from './folder-removals.ts';
+import { parsePartitionFolder } from './file-names.ts';
+import { olderDuplicate } from './duplicate-log.ts';
+import { FutureLogs } from './future-logs.ts';
 import { type CheckpointedHighWatermark, LogCheckpoints } from './log-checkpoints.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogDir } from './log-dir.ts';
-import { LogDirs } from './log-dirs.ts';
-import { LogFactory, type LogToOpen } from './log-factory.ts';
+import { LogDirs, offlineError } from './log-dirs.ts';
+import { LogFactory } from './log-factory.ts';
+import { LogRemovals } from './log-removals.ts';
 import { LogTasks, type LogTaskSettings } from './log-tasks.ts';
 import { TAIL_CACHE_BYTES } from './tail-cache.ts';
 import type { UnifiedLog } from './unified-log.ts';
@@ -75,14 +77,16 @@ export interface GetOrCreateLogOptions {
 export class LogManager {
   readonly #runtime: Runtime;
   readonly #settings: LogManagerSettings;
-  readonly #defaultConfig: LogConfig;
   readonly #dirs: LogDirs;
   readonly #checkpoints: LogCheckpoints;
   readonly #logs = new PartitionMap<UnifiedLog>();
   readonly #creating = new PartitionMap<Promise<UnifiedLog>>();
   /** Until a folder has its `-delete` name nobody may open it under the old one. */
   readonly #deleting = new PartitionMap<Promise<void>>();
-  readonly #removals: FolderRemovals;
+  readonly #futures: FutureLogs;
+  /** Of partitions that have no log here yet. */
+  readonly #preferredDirs = new PartitionMap<string>();
+  readonly #removals: LogRemovals;
   readonly #tasks: LogTasks;
   readonly #factory: LogFactory;
   readonly #cleaner: LogCleaner | undefined;
@@ -91,7 +95,6 @@ export class LogManager {
   constructor(options: LogManagerOptions) {
     this.#runtime = options.runtime;
     this.#settings = { ...DEFAULT_LOG_MANAGER_SETTINGS, ...options.settings };
-    this.#defaultConfig = options.defaultConfig;
     this.#configOf = () => options.defaultConfig;
     this.#dirs = new LogDirs({
       runtime: options.runtime,
@@ -104,7 +107,12 @@ export class LogManager {
       },
     });
     this.#checkpoints = new LogCheckpoints(this.#dirs, (dir) => this.#logsIn(dir));
-    this.#removals = new FolderRemovals(options.runtime);
+    this.#removals = new LogRemovals({
+      runtime: options.runtime,
+      dirs: this.#dirs,
+      checkpoints: this.#checkpoints,
+      fileDeleteDelayMs: options.defaultConfig.fileDeleteDelayMs,
+    });
     this.#cleaner = options.cleaner && this.#createCleaner(options, options.cleaner);
     this.#factory = new LogFactory({
       runtime: options.runtime,
@@ -117,10 +125,19 @@ export class LogManager {
         if (dir !== undefined) await this.#checkpoints.writeRecoveryPointsOf(dir);
       },
     });
+    this.#futures = new FutureLogs({
+      runtime: options.runtime,
+      dirs: this.#dirs,
+      checkpoints: this.#checkpoints,
+      factory: this.#factory,
+      removals: this.#removals,
+      cleaner: this.#cleaner,
+      current: this.#logs,
+    });
     this.#tasks = new LogTasks({
       runtime: options.runtime,
       settings: this.#settings,
-      logs: this.#logs,
+      logs: () => this.allLogs(),
       isCleaned: ({ config }) => this.#cleaner !== undefined && config.cleanupPolicy.includes('compact'),
       checkpointRecoveryPoints: () => this.checkpointRecoveryPoints(),
       checkpointLogStartOffsets: () => this.checkpointLogStartOffsets(),
@@ -146,7 +163,12 @@ export class LogManager {
     if (options.configOf !== undefined) this.#configOf = options.configOf;
     await prepareCompression();
     for (const dir of this.#dirs.live) await this.#dirs.unlessFails(dir, () => dir.lock());
-    await this.#inEachDir((dir) => this.#loadDir(dir));
+    try {
+      await this.#inEachDir((dir) => this.#loadDir(dir));
+    } catch (thrown) {
+      await this.#letGo();
+      throw thrown;
+    }
   }
 
   /** In all live dirs at once: they may be different disks. */
@@ -164,11 +186,11 @@ export class LogManager {
     await this.#severalAtOnce(await dir.folders(), async (name) => {
       const path = `${dir.path}/${name}`;
       const folder = parsePartitionFolder(name);
-      if (folder?.kind === 'delete') this.#removals.removeLater(path, this.#defaultConfig.fileDeleteDelayMs);
+      if (folder?.kind === 'delete') this.#removals.removeLater(path);
       if (folder?.kind === 'stray') this.#runtime.logger.warn(`The stray log ${path} is left alone`);
-      if (folder?.kind !== 'log') return;
+      if (folder?.kind !== 'log' && folder?.kind !== 'future') return;
       const { topic, partition } = folder.topicPartition;
-      await this.#openLog({
+      const log = await this.#factory.open({
         topicPartition: folder.topicPartition,
         parentDir: dir.path,
         folder: name,
@@ -177,6 +199,7 @@ export class LogManager {
         recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
         logStartOffset: logStarts.get(topic, partition) ?? 0,
       });
+      await this.#add(log);
     });
   }
 
@@ -190,14 +213,22 @@ export class LogManager {
     await Promise.all(Array.from({ length: atOnce }, takeNext));
   }
 
-  async #openLog(toOpen: LogToOpen): Promise<UnifiedLog> {
-    const log = await this.#factory.open(toOpen);
+  async #add(log: UnifiedLog): Promise<void> {
     // The dir may have failed meanwhile, under another log.
     if (!this.#dirs.isLive(log.parentDir)) log.markOffline();
+    if (log.isFuture) return log.isOffline ? log.closeHandlers() : this.#futures.add(log);
     const { topic, partition } = log.topicPartition;
-    assert(!this.#logs.has(topic, partition), `${toOpen.folder} lies in two log dirs`);
+    const other = this.#logs.get(topic, partition);
     this.#logs.set(topic, partition, log);
-    return log;
+    if (other === undefined) return;
+    const older = await olderDuplicate(this.#runtime.disk, other, log).catch(async (thrown: unknown) => {
+      await other.closeHandlers();
+      throw thrown;
+    });
+    this.#logs.set(topic, partition, older === log ? other : log);
+    this.#runtime.logger.warn(`${topicPartitionName(log.topicPartition)} lies twice: ${older.dir} goes`);
+    await this.#removals.moveAside(older);
+    await this.#removals.removeMovedAside(older);
   }
 
   /** Starts what runs by the clock. */
@@ -212,13 +243,18 @@ export class LogManager {
     this.#removals.stop();
     await this.#cleaner?.shutdown();
     await Promise.allSettled(this.#creating.values());
+    await this.#futures.drain();
     await this.#inEachDir(async (dir) => {
       await this.#severalAtOnce([...this.#logsIn(dir)], (log) => log.close());
       await this.#checkpoints.writeExtents(dir);
       await dir.writeCleanShutdownMarker();
     });
-    // Logs of a failed dir are let go as they are.
-    for (const log of this.#logs.values()) await log.closeHandlers();
+    await this.#letGo();
+  }
+
+  /** As they are: logs of a failed dir, or all. */
+  async #letGo(): Promise<void> {
+    for (const log of this.allLogs()) await log.closeHandlers();
     for (const dir of this.#dirs.all) await dir.unlock();
   }
 
@@ -228,8 +264,10 @@ export class LogManager {
     return this.#logs.get(topic, partition);
   }
 
-  allLogs(): Iterable<UnifiedLog> {
-    return this.#logs.values();
+  /** Those that partitions work with, and those that shall replace them. */
+  *allLogs(): Generator<UnifiedLog, void, undefined> {
+    yield* this.#logs.values();
+    yield* this.#futures.values();
   }
 
   /** KAFKA_STORAGE_ERROR when the log's dir is offline, or when any dir is and the partition is not new. */
@@ -256,40 +294,24 @@ export class LogManager {
   }
 
   async #createLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog> {
-    const dir = this.#dirWithFewestLogs();
-    if (dir === undefined) throw offlineError(topicPartition);
-    const { disk } = this.#runtime;
-    try {
-      const folder = topicPartitionName(topicPartition);
-      const path = `${dir.path}/${folder}`;
-      const isThere = (await disk.stat(path)) !== undefined;
-      if (!isThere) {
-        await disk.makeFolder(path);
-        await disk.writeFile(`${path}/${LEADER_EPOCH_CHECKPOINT}`, '');
-      }
-      const log = await this.#openLog({
-        topicPartition,
-        parentDir: dir.path,
-        folder,
-        config: options.config ?? this.#configOf(topicPartition.topic),
-        hadCleanShutdown: !isThere,
-        recoveryPoint: 0,
-        logStartOffset: 0,
-      });
-      if (options.topicId != null) await log.assignTopicId(options.topicId);
-      await disk.syncFolder(path);
-      await disk.syncFolder(dir.path);
-      return log;
-    } catch (cause) {
-      if (errorCodeOf(cause) === undefined) throw cause;
-      this.#dirs.onError(dir.path, cause);
-      throw offlineError(topicPartition);
-    }
+    const { topic, partition } = topicPartition;
+    const parentDir = this.#preferredDirs.get(topic, partition) ?? this.#dirWithFewestLogs()?.path;
+    if (parentDir === undefined || !this.#dirs.isLive(parentDir)) throw offlineError(topicPartition);
+    const log = await this.#factory.create({
+      topicPartition,
+      parentDir,
+      folder: topicPartitionName(topicPartition),
+      config: options.config ?? this.#configOf(topic),
+      topicId: options.topicId,
+    });
+    this.#preferredDirs.delete(topic, partition);
+    await this.#add(log);
+    return log;
   }
 
   #dirWithFewestLogs(): LogDir | undefined {
     const counts = new Map(this.#dirs.live.map((dir) => [dir, 0]));
-    for (const log of this.#logs.values())
+    for (const log of this.allLogs())
       for (const dir of counts.keys())
         if (dir.path === log.parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);
     let fewest: LogDir | undefined;
@@ -297,15 +319,15 @@ export class LogManager {
     return fewest;
   }
 
-  /** Takes the log away: its folder is renamed at once and removed after file.delete.delay.ms. */
-  async asyncDelete({ topic, partition }: TopicPartition): Promise<void> {
+  /** Takes the partition's logs away: their folders are renamed at once and removed after file.delete.delay.ms. */
+  async asyncDelete(topicPartition: TopicPartition): Promise<void> {
+    const { topic, partition } = topicPartition;
     const log = this.#logs.get(topic, partition);
-    if (log === undefined) return;
-    this.#logs.delete(topic, partition);
-    this.#checkpoints.forget(log.parentDir, log.topicPartition);
-    if (log.isOffline) return;
-    const moveAway = (): Promise<void> => this.#moveAway(log);
-    const deleting = this.#cleaner?.whileDeleting(log.cleanable, moveAway) ?? moveAway();
+    if (log !== undefined) {
+      this.#logs.delete(topic, partition);
+      this.#checkpoints.forget(log.parentDir, topicPartition);
+    }
+    const deleting = this.#delete(log, topicPartition);
     this.#deleting.set(topic, partition, deleting);
     try {
       await deleting;
@@ -314,22 +336,55 @@ export class LogManager {
     }
   }
 
-  async #moveAway(log: UnifiedLog): Promise<void> {
-    const name = deletedFolderName(log.topicPartition, this.#runtime.random.uuid());
-    const path = `${log.parentDir}/${name}`;
-    await log.renameDir(path);
-    await log.closeHandlers();
-    const dir = this.#dirs.find(log.parentDir)!;
-    await this.#dirs.unlessFails(dir, async () => {
-      await this.#runtime.disk.syncFolder(dir.path);
-      await this.#checkpoints.writeExtents(dir);
-    });
-    // The broker's own delay: the original does not look at the topic's.
-    this.#removals.removeLater(path, this.#defaultConfig.fileDeleteDelayMs);
+  async #delete(log: UnifiedLog | undefined, topicPartition: TopicPartition): Promise<void> {
+    if (log?.isOffline === false) {
+      const moveAway = async (): Promise<void> => {
+        await this.#removals.moveAside(log);
+        await this.#removals.removeMovedAside(log);
+      };
+      await (this.#cleaner?.whileDeleting(log.cleanable, moveAway) ?? moveAway());
+    }
+    await this.#futures.remove(topicPartition);
   }
 
   updateTopicConfig(topic: string, config: LogConfig): void {
     for (const log of this.#logs.partitionsOf(topic).values()) log.updateConfig(config);
+    for (const log of this.#futures.values())
+      if (log.topicPartition.topic === topic) log.updateConfig(config);
+  }
+
+  // ------------------------------------------------------------------------------- moves between log dirs
+
+  /** The log that shall replace the partition's log in another dir. */
+  getFutureLog(topic: string, partition: number): UnifiedLog | undefined {
+    return this.#futures.get({ topic, partition });
+  }
+
+  /** Where the partition's log shall be created, unless it has one there already. */
+  preferLogDir(topicPartition: TopicPartition, path: string): void {
+    const { topic, partition } = topicPartition;
+    const logs = [this.#logs.get(topic, partition), this.#futures.get(topicPartition)];
+    if (!logs.some((log) => log?.parentDir === path)) this.#preferredDirs.set(topic, partition, path);
+  }
+
+  async createFutureLog(topicPartition: TopicPartition, path: string): Promise<UnifiedLog> {
+    const log = await this.#futures.create(topicPartition, path);
+    this.#preferredDirs.delete(topicPartition.topic, topicPartition.partition);
+    return log;
+  }
+
+  deleteFutureLog(topicPartition: TopicPartition): Promise<void> {
+    return this.#futures.remove(topicPartition);
+  }
+
+  /** To be called before the future log takes its place, while appends still go on. */
+  settleFutureLog(topicPartition: TopicPartition): Promise<void> {
+    return this.#futures.settle(topicPartition);
+  }
+
+  /** Nothing may be appended to either log meanwhile. */
+  replaceCurrentWithFutureLog(topicPartition: TopicPartition): Promise<void> {
+    return this.#futures.replaceCurrent(topicPartition);
   }
 
   // ----------------------------------------------------------------------------------------- checkpoints
@@ -392,16 +447,10 @@ export class LogManager {
 
   #markOffline(path: string): void {
     for (const log of this.#logs.values()) if (log.parentDir === path) log.markOffline();
+    this.#futures.onDirFailure(path);
   }
 
   *#logsIn(dir: LogDir): Generator<UnifiedLog, void, undefined> {
-    for (const log of this.#logs.values()) if (log.parentDir === dir.path) yield log;
+    for (const log of this.allLogs()) if (log.parentDir === dir.path) yield log;
   }
-}
-
-function offlineError(topicPartition: TopicPartition): KafkaError {
-  return new KafkaError(
-    'KAFKA_STORAGE_ERROR',
-    `The log for partition ${topicPartitionName(topicPartition)} is in an offline log directory`,
-  );
 }

@@ -120,8 +120,7 @@ export class LogState {
   unusableError(): KafkaError | undefined {
     if (this.isOffline)
       return new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is offline`);
-    if (this.isClosed)
-      return new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${this.name} is closed`);
+    if (this.isClosed) return closedError(this.name);
     return undefined;
   }
 
@@ -133,8 +132,11 @@ export class LogState {
   /** A group is in the file: it becomes visible, and is kept for those who read at the end. */
   #onWritten(writes: readonly PendingWrite[]): Promise<void> | undefined {
     const { facts } = this.env;
+    const { isFuture } = this;
     for (const { segment, position, records, firstOffset, lastOffset, asLeader } of writes) {
       segment.writtenBytes = position + records.length;
+      // Nobody reads it, and old records would drive the recent ones of others out of memory.
+      if (isFuture) continue;
       const segmentBaseOffset = segment.baseOffset;
       this.tail.add(records, { baseOffset: firstOffset, lastOffset, segmentBaseOffset, position });
       if (facts.active)
@@ -172,7 +174,8 @@ export class LogState {
     this.highWatermark = highWatermark;
     this.producers.onHighWatermarkUpdated(highWatermark);
     const { facts } = this.env;
-    if (facts.active) facts.emit({ kind: 'high-watermark', ...this.topicPartition, highWatermark });
+    if (facts.active && !this.isFuture)
+      facts.emit({ kind: 'high-watermark', ...this.topicPartition, highWatermark });
   }
 
   /** Held to [logStartOffset, logEndOffset]. */
@@ -182,7 +185,8 @@ export class LogState {
 
   emitSegment(action: 'rolled' | 'deleted', baseOffset: number): void {
     const { facts } = this.env;
-    if (facts.active) facts.emit({ kind: 'log-segment', action, ...this.topicPartition, baseOffset });
+    if (facts.active && !this.isFuture)
+      facts.emit({ kind: 'log-segment', action, ...this.topicPartition, baseOffset });
   }
 
   async storeEpochs(): Promise<void> {
@@ -207,6 +211,8 @@ export class LogState {
   /** The disk failed under the log: it goes offline with its whole dir. What callers are told. */
   fail(cause: unknown): KafkaError {
     if (cause instanceof KafkaError) return cause;
+    // Its files may be gone: that says nothing about the disk.
+    if (this.isClosed) return closedError(this.name);
     this.isOffline = true;
     this.env.onFailure(this.parentDir, cause);
     const message = `Error in log ${this.name}: ${errorMessageOf(cause)}`;
@@ -227,4 +233,8 @@ export class LogState {
       if (!this.isClosed) this.fail(cause);
     });
   }
+}
+
+function closedError(name: string): KafkaError {
+  return new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log for partition ${name} is closed`);
 }

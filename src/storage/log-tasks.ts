@@ -3,7 +3,7 @@
  * task begins again its interval after it ended, so a slow disk never has two of a kind to do; a log that fails is
  * passed over, because it has taken its dir offline by itself. Compaction has a clock of its own (cleaner/).
  */
-import { type PartitionMap, topicPartitionName } from '../common/index.ts';
+import { topicPartitionName } from '../common/index.ts';
 import { errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
 import type { UnifiedLog } from './unified-log.ts';
 
@@ -19,7 +19,8 @@ export interface LogTaskSettings {
 export interface LogTasksOptions {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
   readonly settings: LogTaskSettings;
-  readonly logs: PartitionMap<UnifiedLog>;
+  /** All there are at this moment. */
+  readonly logs: () => Iterable<UnifiedLog>;
   /** The log is the cleaner's, which deletes its old segments between its passes. */
   readonly isCleaned: (log: UnifiedLog) => boolean;
   readonly checkpointRecoveryPoints: () => Promise<void>;
@@ -81,17 +82,16 @@ export class LogTasks {
   }
 
   #removeExpiredProducers(): Promise<void> {
-    for (const log of this.#options.logs.values()) log.removeExpiredProducers();
+    for (const log of this.#options.logs()) log.removeExpiredProducers();
     return Promise.resolve();
   }
 
   /** One after another: the disk is shared with appends. */
   async #forEachLog(task: (log: UnifiedLog) => Promise<void>): Promise<void> {
     const { logs, runtime } = this.#options;
-    for (const log of [...logs.values()]) {
+    for (const log of [...logs()]) {
       if (this.#isStopped) return;
-      const { topic, partition } = log.topicPartition;
-      if (log.isOffline || logs.get(topic, partition) !== log) continue;
+      if (log.isOffline || log.isClosed) continue;
       try {
         await task(log);
       } catch (error) {

@@ -69,7 +69,7 @@ async function restartAt(log: LogState, endOffset: number, removedOffsets: numbe
   // Rebuilding took every transaction that ended since the snapshot for one whose marker is not replicated yet.
   log.producers.onHighWatermarkUpdated(log.highWatermark);
   const { facts } = log.env;
-  if (facts.active)
+  if (facts.active && !log.isFuture)
     facts.emit({ kind: 'log-truncated', ...log.topicPartition, toOffset: endOffset, removedOffsets });
   log.tellEndMoved();
 }

@@ -136,6 +136,10 @@ export class UnifiedLog {
   get isFuture(): boolean {
     return this.#log.isFuture;
   }
+  /** Nobody may use it any more: it was deleted, or another took its place. */
+  get isClosed(): boolean {
+    return this.#log.isClosed;
+  }
   /** The disk under it failed: every call answers KAFKA_STORAGE_ERROR. */
   get isOffline(): boolean {
     return this.#log.isOffline;
@@ -161,6 +165,11 @@ export class UnifiedLog {
   /** Takes the leader's batches byte for byte, with their offsets and epochs. The buffer is lent until it resolves. */
   appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
     return whenDone((done) => appendAsFollower(this.#log, records, done));
+  }
+
+  /** Resolves when everything appended so far is written, or has failed. */
+  drain(): Promise<void> {
+    return this.#log.writer.drain();
   }
 
   /** Called after logEndOffset moved, forwards or back, once per group. Returns the function that ends it. */
@@ -193,7 +202,7 @@ export class UnifiedLog {
   read(options: ReadOptions): FetchDataInfo | Promise<FetchDataInfo> {
     const log = this.#log;
     const { startOffset, isolation } = options;
-    if (log.isOffline) log.checkUsable();
+    if (log.isOffline || log.isClosed) log.checkUsable();
     if (startOffset < log.logStartOffset || startOffset > log.logEndOffset)
       throw new KafkaError(
         'OFFSET_OUT_OF_RANGE',
@@ -323,6 +332,11 @@ export class UnifiedLog {
   /** -1 for a log that knows no epoch. */
   get latestEpoch(): number {
     return this.#log.epochs.latest?.epoch ?? -1;
+  }
+
+  /** Of the last record; -1 where nothing is stored. */
+  get lastRecordEpoch(): number {
+    return this.#log.epochs.epochForOffset(this.logEndOffset - 1);
   }
 
   /** Becoming leader: from `offset` on the log is of this epoch. */

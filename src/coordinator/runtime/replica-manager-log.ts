@@ -1,6 +1,7 @@
 /** The replica manager of this broker as a coordinator sees it. */
-import type { ReplicaManager } from '../../replication/index.ts';
-import type { AppendOutcome, CoordinatorLog } from './coordinator-log.ts';
+import { KafkaError } from '../../protocol/index.ts';
+import type { Partition, ReplicaManager } from '../../replication/index.ts';
+import type { AppendOutcome, CoordinatorLog, ReadableLog } from './coordinator-log.ts';
 
 interface CoordinatorAppends {
   /** How long the in-sync replicas may take. */
@@ -22,5 +23,26 @@ export function coordinatorLogOf(
     });
     return result ?? { error: 'UNKNOWN_SERVER_ERROR', baseOffset: -1 };
   };
-  return { append, logOf: (topic, partition) => replicaManager.getPartition(topic, partition)?.log };
+  const logOf = (topic: string, number: number): ReadableLog | undefined => {
+    const partition = replicaManager.getPartition(topic, number);
+    return partition?.log === undefined ? undefined : logAtAnyTime(partition);
+  };
+  return { append, logOf };
+}
+
+/** While it is read the partition may move to another log dir, and goes on with another log that holds the same. */
+function logAtAnyTime(partition: Pick<Partition, 'log'>): ReadableLog {
+  const current = (): ReadableLog => {
+    if (partition.log === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR');
+    return partition.log;
+  };
+  return {
+    get logStartOffset() {
+      return current().logStartOffset;
+    },
+    get logEndOffset() {
+      return current().logEndOffset;
+    },
+    read: (options) => current().read(options),
+  };
 }

@@ -18,10 +18,12 @@ export interface CreateFetchersOptions {
   readonly metadataCache: Pick<MetadataCache, 'brokerEndpoint'>;
   readonly connect: ConnectToBroker;
   readonly onReplicated: (partition: Partition, bytes: number) => void;
+  readonly onTruncated: (partition: Partition, offset: number) => void;
 }
 
 export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherManager {
-  const { runtime, metrics, config, brokerId, brokerEpoch, metadataCache, connect, onReplicated } = options;
+  const { runtime, metrics, config, brokerId, brokerEpoch, metadataCache, connect } = options;
+  const { onReplicated, onTruncated } = options;
   const listenerName = config.interBrokerListenerName;
   const manager: ReplicaFetcherManager = new ReplicaFetcherManager({
     metrics,
@@ -51,6 +53,7 @@ export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherMa
           backoffMs: config.get('replica.fetch.backoff.ms'),
         },
         onReplicated,
+        onTruncated,
         onFailed(partition, reason) {
           logger.error('A partition is not followed any more until its next leader', {
             partition: `${partition.topic}-${partition.partition}`,

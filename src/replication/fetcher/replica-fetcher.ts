@@ -9,9 +9,10 @@
 import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.ts';
 import { errorNameOf, KafkaError } from '../../protocol/index.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
-import { batchAt, wholeBatchesSize } from '../../records/index.ts';
+import { wholeBatchesSize } from '../../records/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { LogAppendInfo } from '../../storage/index.ts';
+import { appendFetched } from '../append-fetched.ts';
 import type { ReplicaLog } from '../replica-log.ts';
 import { decideOnFetchError } from '../decide-fetch-outcome.ts';
 import { planOutOfRange, truncationPoint, type OutOfRangePlan } from '../decide-truncation.ts';
@@ -28,6 +29,8 @@ export interface ReplicaFetcherOptions {
   readonly limits: FetchLimits & { readonly partitionMaxBytes: number; readonly backoffMs: number };
   /** Counts what was copied. */
   readonly onReplicated: (partition: Partition, bytes: number) => void;
+  /** A log was cut back to this offset. */
+  readonly onTruncated: (partition: Partition, offset: number) => void;
   /** The partition is left alone until the next LeaderAndIsr names its leader again. */
   readonly onFailed: (partition: Partition, reason: string) => void;
 }
@@ -37,21 +40,12 @@ type PartitionData = FetchResponse['responses'][number]['partitions'][number];
 interface Append {
   readonly fetched: FetchedPartition;
   readonly data: PartitionData;
-  readonly log: ReplicaLog;
 }
 
-/**
- * DeleteRecords may set the log start into the middle of a batch. A follower that begins there is sent the whole
- * batch: its empty log has to begin where the batch does.
- */
-async function appendFetched(log: ReplicaLog, records: Buffer): Promise<LogAppendInfo> {
-  const { nextOffset, logStartOffset } = log;
-  if (nextOffset === logStartOffset) {
-    const { baseOffset, lastOffset } = batchAt(records);
-    if (baseOffset < nextOffset && lastOffset >= nextOffset)
-      await log.truncateFullyAndStartAt(baseOffset, logStartOffset);
-  }
-  return log.appendAsFollower(records);
+/** Of the moment: the partition may have gone on to another log dir since it was last looked at. */
+function logOf({ log }: FetchedPartition): ReplicaLog {
+  if (log === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR');
+  return log;
 }
 
 /** How often a log that is still writing is looked at again. */
@@ -224,15 +218,18 @@ export class ReplicaFetcher {
       const { highWatermark } = log;
       const isComparable = log.latestEpoch !== -1 || log.logEndOffset <= highWatermark;
       if (isComparable) fetched.moveToLogEnd(log);
-      else await this.#moveTo(fetched, log, { kind: 'truncate', toOffset: highWatermark });
+      else await this.#moveTo(fetched, { kind: 'truncate', toOffset: highWatermark });
     }
   }
 
   /** Brings the log to where the plan says and goes on from there. A disk that fails ends it. */
-  async #moveTo(fetched: FetchedPartition, log: ReplicaLog, plan: OutOfRangePlan): Promise<void> {
+  async #moveTo(fetched: FetchedPartition, plan: OutOfRangePlan): Promise<void> {
     try {
-      if (plan.kind === 'truncate') await this.#truncate(fetched, log, plan.toOffset);
-      else if (plan.kind === 'start-anew') await log.truncateFullyAndStartAt(plan.atOffset);
+      await fetched.partition.handover.change(async () => {
+        if (plan.kind === 'truncate') await this.#truncate(fetched, plan.toOffset);
+        else if (plan.kind === 'start-anew') await logOf(fetched).truncateFullyAndStartAt(plan.atOffset);
+      });
+      const log = logOf(fetched);
       fetched.moveToLogEnd(log);
       if (fetched.request !== undefined) this.#read(fetched, log);
     } catch (thrown) {
@@ -240,13 +237,15 @@ export class ReplicaFetcher {
     }
   }
 
-  async #truncate(fetched: FetchedPartition, log: ReplicaLog, toOffset: number): Promise<void> {
+  async #truncate(fetched: FetchedPartition, toOffset: number): Promise<void> {
+    const log = logOf(fetched);
     const { topic, partition } = fetched.partition;
     const { logger } = this.#options.runtime;
     const fields = { partition: `${topic}-${partition}`, from: log.logEndOffset, to: toOffset };
     if (toOffset < log.highWatermark) logger.warn('Truncating below the high watermark', fields);
     else logger.info('Truncating to agree with the leader', fields);
     await log.truncateTo(toOffset);
+    this.#options.onTruncated(fetched.partition, toOffset);
   }
 
   /** The leader has not got our offset: ask where its log begins and ends. */
@@ -281,7 +280,7 @@ export class ReplicaFetcher {
       leaderLogStartOffset: start.offset,
       logEndOffset,
     });
-    await this.#track(this.#moveTo(fetched, log, plan));
+    await this.#track(this.#moveTo(fetched, plan));
   }
 
   // ---- one fetch
@@ -331,12 +330,11 @@ export class ReplicaFetcher {
       for (const data of partitions) {
         const fetched = name === undefined ? undefined : this.#partitions.get(name, data.partitionIndex);
         if (fetched?.request === undefined || fetched.firstRound > this.#round) continue;
-        const { log } = fetched;
         const error = errorNameOf(data.errorCode);
-        if (log === undefined) continue;
+        if (fetched.log === undefined) continue;
         if (error !== 'NONE') this.#onError(fetched, error);
-        else if (data.divergingEpoch.epoch >= 0) diverged.push({ fetched, data, log });
-        else this.#startAppend({ fetched, data, log }, appends, writes);
+        else if (data.divergingEpoch.epoch >= 0) diverged.push({ fetched, data });
+        else this.#startAppend({ fetched, data }, appends, writes);
       }
     }
     for (const [index, settled] of (await Promise.allSettled(writes)).entries()) {
@@ -345,25 +343,27 @@ export class ReplicaFetcher {
       if (settled.status === 'fulfilled') this.#onAppended(append, settled.value.sizeInBytes);
       else this.#onAppendFailed(append.fetched, settled.reason);
     }
-    for (const { fetched, data, log } of diverged) {
-      if (this.#isCurrent(fetched)) await this.#onDiverged(fetched, data, log);
+    for (const { fetched, data } of diverged) {
+      const { log } = fetched;
+      if (this.#isCurrent(fetched) && log !== undefined) await this.#onDiverged(fetched, data, log);
     }
   }
 
   #startAppend(append: Append, appends: Append[], writes: Promise<LogAppendInfo>[]): void {
-    const { data, log } = append;
+    const { data, fetched } = append;
     const size = data.records === null ? 0 : wholeBatchesSize(data.records);
     if (data.records === null || size === 0) {
       this.#onAppended(append, 0);
       return;
     }
     const records = size === data.records.length ? data.records : data.records.subarray(0, size);
-    writes.push(appendFetched(log, records));
+    writes.push(fetched.partition.handover.change(() => appendFetched(logOf(fetched), records)));
     appends.push(append);
   }
 
-  #onAppended({ fetched, data, log }: Append, bytes: number): void {
-    if (!this.#isCurrent(fetched)) return;
+  #onAppended({ fetched, data }: Append, bytes: number): void {
+    const { log } = fetched;
+    if (!this.#isCurrent(fetched) || log === undefined) return;
     if (bytes > 0) {
       fetched.moveToLogEnd(log);
       this.#options.onReplicated(fetched.partition, bytes);
@@ -400,7 +400,7 @@ export class ReplicaFetcher {
       logEndOffset,
       highWatermark,
     });
-    await this.#moveTo(fetched, log, { kind: 'truncate', toOffset });
+    await this.#moveTo(fetched, { kind: 'truncate', toOffset });
   }
 
   #onError(fetched: FetchedPartition, error: ReturnType<typeof errorNameOf>): void {

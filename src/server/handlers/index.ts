@@ -25,6 +25,7 @@ import { initProducerId } from './22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
+import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts';
 import { describeLogDirs } from './35-describe-log-dirs.ts';
 import { createPartitions } from './37-create-partitions.ts';
 import { deleteGroups } from './42-delete-groups.ts';
@@ -60,6 +61,7 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [23, offsetForLeaderEpoch],
   [32, describeConfigs],
   [33, alterConfigs],
+  [34, alterReplicaLogDirs],
   [35, describeLogDirs],
   [37, createPartitions],
   [42, deleteGroups],

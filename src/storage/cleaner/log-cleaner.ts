@@ -307,6 +307,26 @@ export class LogCleaner {
     }
   }
 
+  /** Keeps passes away from the partition; resolves when none is in it. Each pause wants a resume of its own. */
+  async pauseCleaning(topicPartition: TopicPartition): Promise<void> {
+    await this.#states.pause(topicPartition);
+  }
+
+  resumeCleaning(topicPartition: TopicPartition): void {
+    this.#states.resume(topicPartition);
+  }
+
+  /** The partition goes on in another dir with a log that holds the same: what is known of the old one holds of it. */
+  async moveCheckpoint(from: CleanableLog, to: CleanableLog): Promise<void> {
+    const { topicPartition } = from;
+    if (this.#uncleanable.get(from.name) === from) this.#uncleanable.set(to.name, to);
+    const offset = this.#checkpoints.get(from.parentDir, topicPartition);
+    if (offset === undefined) return;
+    await this.#onDisk(to.parentDir, () => this.#checkpoints.set(to.parentDir, topicPartition, offset));
+    if (!from.isOffline)
+      await this.#onDisk(from.parentDir, () => this.#checkpoints.remove(from.parentDir, topicPartition));
+  }
+
   /** What was done to the log is done; a dir that cannot take its checkpoint goes offline. */
   async #onDisk(parentDir: string, task: () => Promise<void>): Promise<void> {
     try {

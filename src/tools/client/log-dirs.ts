@@ -7,7 +7,7 @@ import {
 } from '../../protocol/messages/35-describe-log-dirs.ts';
 import type { ClusterClient } from './cluster-client.ts';
 
-export interface LogDirReplica extends TopicPartition {
+interface LogDirReplica extends TopicPartition {
   readonly sizeInBytes: number;
   readonly offsetLag: number;
   readonly isFuture: boolean;

@@ -9,7 +9,7 @@ import { FactStream } from '../../../src/observe/index.ts';
 import { prepareCompression } from '../../../src/records/index.ts';
 import { DEFAULT_LOG_CONFIG, LogManager } from '../../../src/storage/index.ts';
 import { createWorld, type World } from '../../simulation/world/index.ts';
-import { ReplicaCluster, type ReplicaBroker } from './support/replica-cluster.ts';
+import { ReplicaCluster, TOPIC, type ReplicaBroker } from './support/replica-cluster.ts';
 
 const ALL = [1, 2, 3];
 
@@ -19,9 +19,14 @@ type Step =
   | { readonly kind: 'heal'; readonly broker: number }
   | { readonly kind: 'elect'; readonly candidate: number; readonly misses: number }
   | { readonly kind: 'answer' }
+  | { readonly kind: 'move'; readonly broker: number; readonly to: string }
   | { readonly kind: 'wait'; readonly ms: number };
 
+const LOG_DIRS = ['/one', '/two'];
+
 const broker = fc.constantFrom(...ALL);
+const to = fc.constantFrom(...LOG_DIRS);
+const move: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('move'), broker, to });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
@@ -134,6 +139,10 @@ class History {
     else if (each.kind === 'heal') this.cluster.broker(each.broker).isCutOff = false;
     else if (each.kind === 'elect') await this.elect(each.candidate, each.misses);
     else if (each.kind === 'answer') this.answer();
+    else if (each.kind === 'move')
+      void this.cluster
+        .broker(each.broker)
+        .replicaManager.alterLogDirs([{ topic: TOPIC, partition: 0, destination: each.to }]);
     else await this.world.run(each.ms);
   }
 
@@ -158,6 +167,10 @@ async function check(history: History, steps: readonly Step[]): Promise<void> {
 }
 
 const steps = fc.array(step, { minLength: 5, maxLength: 60 });
+const stepsAndMoves = fc.array(fc.oneof({ weight: 5, arbitrary: step }, { weight: 1, arbitrary: move }), {
+  minLength: 5,
+  maxLength: 60,
+});
 
 describe('What was acknowledged with acks=all is never lost, and all logs agree in the end', () => {
   test('with logs in memory', async () => {
@@ -170,11 +183,11 @@ describe('What was acknowledged with acks=all is never lost, and all logs agree 
     );
   }, 120_000);
 
-  test('with real logs on simulated disks', async () => {
+  test('with real logs on simulated disks, which move between log dirs', async () => {
     // It loads modules, which takes real time; virtual time would not wait.
     await prepareCompression();
     await fc.assert(
-      fc.asyncProperty(fc.integer(), steps, async (seed, taken) => {
+      fc.asyncProperty(fc.integer(), stepsAndMoves, async (seed, taken) => {
         const world = createWorld(seed);
         const logManagers = new Map<number, LogManager>();
         for (const id of ALL) {
@@ -183,7 +196,7 @@ describe('What was acknowledged with acks=all is never lost, and all logs agree 
           const logManager = new LogManager({
             runtime,
             facts,
-            logDirs: ['/logs'],
+            logDirs: LOG_DIRS,
             defaultConfig: DEFAULT_LOG_CONFIG,
           });
           await world.settle(logManager.load());

@@ -82,6 +82,10 @@ export class MemoryLog implements ReplicaLog {
     return info;
   }
 
+  async drain(): Promise<void> {
+    while (this.nextOffset > this.logEndOffset) await this.#timers.sleep(1);
+  }
+
   async appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
     const { info, written } = this.#append(records);
     await written;
@@ -235,6 +239,24 @@ export class MemoryLogManager implements ReplicaLogManager {
     this.logs.delete(`${topic}-${partition}`);
     this.deleted.push(`${topic}-${partition}`);
     return Promise.resolve();
+  }
+  getFutureLog(): undefined {
+    return undefined;
+  }
+  createFutureLog(): Promise<never> {
+    return Promise.reject(new Error('logs in memory do not move'));
+  }
+  preferLogDir(): void {
+    // There is one dir only.
+  }
+  async deleteFutureLog(): Promise<void> {
+    // There is none.
+  }
+  async settleFutureLog(): Promise<void> {
+    // There is none.
+  }
+  async replaceCurrentWithFutureLog(): Promise<void> {
+    // There is none.
   }
   readonly logDirs = ['/logs'];
   isLogDirOnline(): boolean {

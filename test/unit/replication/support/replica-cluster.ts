@@ -52,6 +52,7 @@ export interface ReplicaClusterOptions {
 export class ReplicaBroker {
   readonly id: number;
   readonly runtime: Runtime;
+  readonly config: BrokerConfig;
   readonly logManager: MemoryLogManager;
   readonly metadataCache = new MetadataCache();
   readonly replicaManager: ReplicaManager;
@@ -70,12 +71,13 @@ export class ReplicaBroker {
     this.runtime = cluster.world.runtimeFor(`broker-${id}`);
     this.logManager = new MemoryLogManager(this.runtime.timers);
     this.facts = new FactStream({ broker: id, nowMs: () => this.runtime.clock.wallMs() });
+    const properties = { 'broker.id': String(id), 'zookeeper.connect': 'zk:2181', ...overrides };
+    this.config = BrokerConfig.parse(properties).config;
     this.replicaManager = new ReplicaManager({
       runtime: this.runtime,
       facts: this.facts,
       metrics: new Metrics(this.runtime.clock),
-      config: BrokerConfig.parse({ 'broker.id': String(id), 'zookeeper.connect': 'zk:2181', ...overrides })
-        .config,
+      config: this.config,
       brokerId: id,
       brokerEpoch: () => 100 + id,
       logManager: logManagers?.get(id) ?? this.logManager,
@@ -122,8 +124,9 @@ export class ReplicaBroker {
     return batches;
   }
 
+  /** One batch with a record for each value. */
   async produce(
-    value: string,
+    values: string | readonly string[],
     {
       acks = -1,
       timeoutMs = 1000,
@@ -135,7 +138,7 @@ export class ReplicaBroker {
       requiredAcks: acks,
       internalTopicsAllowed: false,
       origin: 'client',
-      entries: [{ topic: TOPIC, partition, records: batchOf(value) }],
+      entries: [{ topic: TOPIC, partition, records: batchOf(...[values].flat()) }],
     });
     if (result === undefined) throw new Error('one entry has one outcome');
     return result;

@@ -1,0 +1,50 @@
+/**
+ * A bound on bytes per second, as Kafka's ReplicationQuotaManager keeps it: the rate over the last samples may not be
+ * above the bound. What is taken is taken, in pieces as large as a read; who is over the bound pauses.
+ */
+import type { Clock } from '../../runtime/index.ts';
+
+export interface ReplicationQuotaOptions {
+  readonly clock: Clock;
+  /** In bytes; Infinity: no bound. Looked at anew each time. */
+  readonly bytesPerSecond: () => number;
+  readonly numSamples: number;
+  readonly sampleMs: number;
+}
+
+interface Sample {
+  readonly startMs: number;
+  bytes: number;
+}
+
+export class ReplicationQuota {
+  readonly #options: ReplicationQuotaOptions;
+  #samples: Sample[] = [];
+
+  constructor(options: ReplicationQuotaOptions) {
+    this.#options = options;
+  }
+
+  record(bytes: number): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const latest = this.#samples.at(-1);
+    if (latest !== undefined && nowMs - latest.startMs < this.#options.sampleMs) latest.bytes += bytes;
+    else this.#samples.push({ startMs: nowMs, bytes });
+  }
+
+  /** Over the samples that count, in bytes per second. */
+  get rate(): number {
+    const { clock, numSamples, sampleMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#samples = this.#samples.filter(({ startMs }) => nowMs - startMs < numSamples * sampleMs);
+    const [oldest] = this.#samples;
+    if (oldest === undefined) return 0;
+    const bytes = this.#samples.reduce((sum, sample) => sum + sample.bytes, 0);
+    return (bytes * 1000) / Math.max(nowMs - oldest.startMs, sampleMs);
+  }
+
+  get isExceeded(): boolean {
+    const bound = this.#options.bytesPerSecond();
+    return bound !== Infinity && this.rate > bound;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * How a log leaves the disk: its folder gets the `-delete` name at once, so that another may take its place, and is
+ * removed after file.delete.delay.ms, so that who reads from it can finish.
+ */
+import type { Runtime, Timer } from '../runtime/index.ts';
+import { deletedFolderName } from './file-names.ts';
+import type { LogCheckpoints } from './log-checkpoints.ts';
+import type { LogDirs } from './log-dirs.ts';
+import type { UnifiedLog } from './unified-log.ts';
+
+export interface LogRemovalsOptions {
+  readonly runtime: Pick<Runtime, 'disk' | 'timers' | 'logger' | 'random'>;
+  readonly dirs: LogDirs;
+  readonly checkpoints: LogCheckpoints;
+  /** The broker's own: the original does not look at the topic's. */
+  readonly fileDeleteDelayMs: number;
+}
+
+export class LogRemovals {
+  readonly #options: LogRemovalsOptions;
+  readonly #waiting = new Set<Timer>();
+
+  constructor(options: LogRemovalsOptions) {
+    this.#options = options;
+  }
+
+  /** Renames the folder. Rejects when the dir fails. */
+  async moveAside(log: UnifiedLog): Promise<void> {
+    const { dirs, checkpoints, runtime } = this.#options;
+    const { disk, random } = runtime;
+    await log.renameDir(`${log.parentDir}/${deletedFolderName(log.topicPartition, random.uuid())}`);
+    checkpoints.forget(log.parentDir, log.topicPartition);
+    const dir = dirs.find(log.parentDir)!;
+    await dirs.unlessFails(dir, () => disk.syncFolder(dir.path));
+  }
+
+  /** Lets go of a log whose folder lies aside, and of its lines in the checkpoints. */
+  async removeMovedAside(log: UnifiedLog): Promise<void> {
+    const { dirs, checkpoints } = this.#options;
+    await log.closeHandlers();
+    const dir = dirs.find(log.parentDir)!;
+    if (dirs.isLive(dir.path)) await dirs.unlessFails(dir, () => checkpoints.writeExtents(dir));
+    this.removeLater(log.dir);
+  }
+
+  /** What a stop leaves is removed after the next start. */
+  removeLater(path: string): void {
+    const { runtime, fileDeleteDelayMs } = this.#options;
+    const { timers, disk, logger } = runtime;
+    const timer = timers.after(fileDeleteDelayMs, () => {
+      this.#waiting.delete(timer);
+      disk
+        .removeFolder(path)
+        .catch((error: unknown) => logger.error(`${path} could not be removed`, { error }));
+    });
+    this.#waiting.add(timer);
+  }
+
+  stop(): void {
+    for (const timer of this.#waiting) timer.cancel();
+  }
+}
