@@ -29,7 +29,7 @@ export class LogHandover {
       }
     };
     if (this.#waiting === undefined) return changing();
-    return new Promise((resolve, reject) => this.afterwards(() => changing().then(resolve, reject)));
+    return new Promise((resolve, reject) => this.afterwards(() => void changing().then(resolve, reject)));
   }
 
   /** Undefined when it cannot begin, because somebody is changing the log at this moment. */

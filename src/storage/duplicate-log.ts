@@ -24,7 +24,7 @@ export class DuplicateLogError extends Error {
 type Compared = Pick<UnifiedLog, 'topicId' | 'logEndOffset' | 'lastRecordEpoch'>;
 
 /** Two replicas that end with a record of the same epoch at the same offset hold the same records (KIP-101). */
-export function holdTheSame(one: Compared, other: Compared): boolean {
+function holdTheSame(one: Compared, other: Compared): boolean {
   return (
     one.topicId === other.topicId &&
     one.logEndOffset === other.logEndOffset &&

@@ -15,9 +15,9 @@ interface Moving {
   readonly leader: ReplicaBroker;
   readonly manager: LogManager;
   /** Where broker 1 has the partition, and whether it is on its way. */
-  where(): { readonly current: string | undefined; readonly future: string | undefined };
-  move(to: string, broker?: number): Promise<string | undefined>;
-  produce(count: number): Promise<string[]>;
+  readonly where: () => { readonly current: string | undefined; readonly future: string | undefined };
+  readonly move: (to: string, broker?: number) => Promise<string | undefined>;
+  readonly produce: (count: number) => Promise<string[]>;
 }
 
 async function inWorld(
