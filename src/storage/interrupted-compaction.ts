@@ -7,7 +7,7 @@
  * Invariant: afterwards every offset is in at most one segment, and no name says that a step is still to come. A stop
  * in the middle of this leaves a folder that it finishes the next time.
  */
-import type { Disk } from '../runtime/index.ts';
+import type { Disk, Logger } from '../runtime/index.ts';
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
@@ -23,6 +23,7 @@ export async function finishInterrupted(
   disk: Disk,
   dir: string,
   names: readonly string[],
+  logger: Pick<Logger, 'info'>,
 ): Promise<readonly string[]> {
   const cleaned = names.filter((name) => name.endsWith(CLEANED_SUFFIX));
   const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX));
@@ -31,12 +32,22 @@ export async function finishInterrupted(
   const valid = swaps.filter((name) => !useless.has(name));
   const others = names.filter((name) => !useless.has(name) && !valid.includes(name));
   const [from, to] = await offsetsCovered(disk, dir, valid);
+  for (const name of valid)
+    if (withoutSuffix(name).endsWith(LOG_SUFFIX))
+      logger.info(
+        `Found log file ${dir}/${name} from interrupted swap operation, which is recoverable from ${SWAP_SUFFIX} files by renaming.`,
+      );
   for (const name of others) {
     const offset = leadingOffset(name);
-    if (offset !== undefined && offset >= from && offset < to) useless.add(name);
+    if (offset === undefined || offset < from || offset >= to) continue;
+    useless.add(name);
+    logger.info(`Deleting segment files ${name} that is compacted but has not been deleted yet.`);
   }
   for (const name of useless) await disk.removeFile(`${dir}/${name}`);
-  for (const name of valid) await disk.rename(`${dir}/${name}`, `${dir}/${withoutSuffix(name)}`);
+  for (const name of valid) {
+    logger.info(`Recovering file ${name} by renaming from ${SWAP_SUFFIX} files.`);
+    await disk.rename(`${dir}/${name}`, `${dir}/${withoutSuffix(name)}`);
+  }
   if (valid.length > 0) await disk.syncFolder(dir);
   const kept = others.filter((name) => !useless.has(name));
   return [...new Set([...kept, ...valid.map(withoutSuffix)])].sort();

@@ -71,11 +71,14 @@ export class LogDir {
     await writeFileAtomically(this.#disk, `${this.path}/${CLEAN_SHUTDOWN_FILE}`, CLEAN_SHUTDOWN_CONTENT);
   }
 
-  /** Missing and never written both read as empty. */
+  /** Never written reads as empty, and missing does; then there is an empty one from here on. */
   async readCheckpoint(name: OffsetCheckpoint): Promise<PartitionMap<number>> {
     const offsets = new PartitionMap<number>();
     const path = `${this.path}/${name}`;
-    if ((await this.#disk.stat(path)) === undefined) return offsets;
+    if ((await this.#disk.stat(path)) === undefined) {
+      await this.#disk.writeFile(path, '');
+      return offsets;
+    }
     const text = (await this.#disk.readFile(path)).toString('utf8');
     for (const [{ topic, partition }, offset] of parseOffsetCheckpoint(text, path))
       offsets.set(topic, partition, offset);

@@ -7,7 +7,7 @@ import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { offlineError } from './log-dirs.ts';
-import { loadLog } from './log-loader.ts';
+import { loadLog, type LogToLoad } from './log-loader.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { TailCache } from './tail-cache.ts';
 import { UnifiedLog } from './unified-log.ts';
@@ -43,9 +43,11 @@ export class LogFactory {
   readonly #indexCache = new IndexCache();
   readonly #readBuffers = new ReadBufferPool();
   readonly #tailCache: TailCache;
+  readonly #logRuntime: Runtime;
 
   constructor(options: LogFactoryOptions) {
     this.#options = options;
+    this.#logRuntime = { ...options.runtime, logger: options.runtime.logger.child('kafka.log.UnifiedLog') };
     this.#tailCache = new TailCache(options.tailCacheBytes);
   }
 
@@ -83,11 +85,25 @@ export class LogFactory {
       indexCache: this.#indexCache,
       config: () => current.config,
     };
-    const nowMs = runtime.clock.wallMs();
-    const loaded = await loadLog(segmentEnv, { ...toLoad, dir, nowMs, producerIdExpirationMs });
+    const loaded = await loadLog(segmentEnv, {
+      ...toLoad,
+      dir,
+      nowMs: runtime.clock.wallMs(),
+      producerIdExpirationMs,
+      logger: this.#loaderLogger(topicPartition, parentDir),
+    });
     const tailCache = this.#tailCache;
     const readBuffers = this.#readBuffers;
-    const env = { runtime, facts, tailCache, readBuffers, segmentEnv, cleaner, onFailure, afterTruncation };
+    const env = {
+      runtime: this.#logRuntime,
+      facts,
+      tailCache,
+      readBuffers,
+      segmentEnv,
+      cleaner,
+      onFailure,
+      afterTruncation,
+    };
     if (loaded.recoveredSegments > 0) {
       runtime.logger.info(
         `Recovered ${topicPartitionName(topicPartition)}: ${loaded.recoveredSegments} segments read, ${loaded.truncatedBytes} bytes cut off, log end offset ${loaded.logEndOffset}`,
@@ -96,5 +112,16 @@ export class LogFactory {
         facts.emit({ kind: 'log-recovered', ...topicPartition, logEndOffset: loaded.logEndOffset });
     }
     return new UnifiedLog(env, { topicPartition, parentDir, dir, current }, loaded);
+  }
+
+  /** Each line begins with the log it is about. */
+  #loaderLogger(topicPartition: TopicPartition, parentDir: string): LogToLoad['logger'] {
+    const logger = this.#options.runtime.logger.child('kafka.log.LogLoader');
+    const about = `[LogLoader partition=${topicPartitionName(topicPartition)}, dir=${parentDir}] `;
+    return {
+      info: (message) => logger.info(about + message),
+      warn: (message) => logger.warn(about + message),
+      error: (message) => logger.error(about + message),
+    };
   }
 }

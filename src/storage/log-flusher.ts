@@ -45,6 +45,11 @@ export class LogFlusher {
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
   }
 
+  /** The log begins at `offset`: what is below need not be recovered. */
+  raiseRecoveryPoint(offset: number): void {
+    this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+  }
+
   restartAt(offset: number): void {
     this.#recoveryPoint = offset;
   }

@@ -3,9 +3,9 @@
  * is read behind the last index entry. Otherwise every segment from the recovery point on is read, cut at the first
  * byte that is not sound, and what lies behind is dropped. A missing index is rebuilt either way.
  */
-import type { TopicPartition } from '../common/index.ts';
+import { type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { RecordBatch } from '../records/index.ts';
-import type { Disk } from '../runtime/index.ts';
+import type { Disk, Logger } from '../runtime/index.ts';
 import { parseLeaderEpochCheckpoint, parsePartitionMetadata } from './checkpoint-files.ts';
 import {
   LEADER_EPOCH_CHECKPOINT,
@@ -23,7 +23,7 @@ import { LogSegment, type SegmentEnvironment } from './log-segment.ts';
 import { LogSegments } from './log-segments.ts';
 import { CorruptIndexError } from './offset-index.ts';
 import { noteInSegment, ProducerStateManager } from './producer-state-manager.ts';
-import { rebuildProducers } from './rebuild-producers.ts';
+import { assumeNoProducers, rebuildProducers } from './rebuild-producers.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
 export interface LogToLoad {
@@ -35,6 +35,8 @@ export interface LogToLoad {
   readonly logStartOffset: number;
   readonly nowMs: number;
   readonly producerIdExpirationMs: number;
+  /** Told what is not as a log leaves it, in the original's words: operators look for them. */
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
 export interface LoadedLog {
@@ -55,23 +57,28 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   const { dir } = load;
   const { disk } = env;
   await disk.makeFolder(dir);
-  const names = await finishInterrupted(disk, dir, await disk.list(dir));
+  const names = await finishInterrupted(disk, dir, await disk.list(dir), load.logger);
   const epochs = await loadEpochs(disk, dir, names);
-  const snapshots = new SnapshotFiles(disk, dir, names);
+  const snapshots = new SnapshotFiles(disk, dir, names, (path, { message }) =>
+    load.logger.warn(`Failed to load producer snapshot from '${path}': ${message}`),
+  );
   const producers = new ProducerStateManager(load.producerIdExpirationMs);
   const segments = await openSegments(env, load, names);
-  await snapshots.removeStray(new Set(segments.all().map(({ baseOffset }) => baseOffset)));
   const state = { segments, snapshots, producers, epochs };
 
   const recovery = await recoverSegments(
     load,
     state,
-    planRecovery(segments, load, await withUnsoundIndexes(segments, names)),
+    planRecovery(segments, load, await withUnsoundIndexes(disk, segments, load, names)),
   );
 
   let logEndOffset = segments.count === 0 ? -1 : await segments.active.openAsActive();
   if (logEndOffset < load.logStartOffset) {
     // The log ends before its own start: DeleteRecords was ahead of what survived.
+    if (segments.count > 0)
+      load.logger.warn(
+        `Deleting all segments because logEndOffset (${logEndOffset}) is smaller than logStartOffset ${load.logStartOffset}. This could happen if segment files were deleted from the file system.`,
+      );
     await dropSegments([...segments.all()], segments, snapshots);
     segments.add(LogSegment.create(env, dir, load.logStartOffset, load.nowMs));
     await segments.active.createFiles();
@@ -80,16 +87,17 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   const logStartOffset = Math.max(load.logStartOffset, segments.first?.baseOffset ?? 0);
   epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
-  // Without any snapshot after a clean stop no producer was ever known: scanning the whole log would find nothing new.
-  if (load.hadCleanShutdown && snapshots.offsets.length === 0) producers.mapEndOffset = logEndOffset;
+  await snapshots.removeStray(segments.all().map(({ baseOffset }) => baseOffset));
+  if (load.hadCleanShutdown && snapshots.offsets.length === 0) assumeNoProducers(state, logEndOffset);
   else await rebuildProducers(state, { logStartOffset, endOffset: logEndOffset, nowMs: load.nowMs });
-  snapshots.take(producers);
   await snapshots.storePending(logEndOffset);
   return {
     ...state,
     logStartOffset,
     logEndOffset,
-    recoveryPoint: load.hadCleanShutdown ? logEndOffset : Math.min(load.recoveryPoint, logEndOffset),
+    recoveryPoint: load.hadCleanShutdown
+      ? logEndOffset
+      : Math.max(Math.min(load.recoveryPoint, logEndOffset), logStartOffset),
     topicId: await loadTopicId(disk, dir, names),
     ...recovery,
   };
@@ -100,14 +108,27 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
  * other two, when damaged, are found out and mended by who looks something up.
  */
 async function withUnsoundIndexes(
+  disk: Disk,
   segments: LogSegments,
+  { hadCleanShutdown, recoveryPoint, logger }: LogToLoad,
   names: readonly string[],
 ): Promise<ReadonlySet<LogSegment>> {
   const present = new Set(names);
   const unsound = new Set<LogSegment>();
   for (const segment of segments.all()) {
-    if (!present.has(offsetFileName(segment.baseOffset, OFFSET_INDEX_SUFFIX))) unsound.add(segment);
-    if (!segment.hasAborted) continue;
+    const { baseOffset, hasAborted } = segment;
+    if (present.has(offsetFileName(baseOffset, OFFSET_INDEX_SUFFIX))) {
+      // A log from before there were time indexes: it gets an empty one, and the file's time stands for its records'.
+      if (!present.has(offsetFileName(baseOffset, TIME_INDEX_SUFFIX)))
+        await disk.writeFile(segment.path(TIME_INDEX_SUFFIX), '');
+    } else {
+      unsound.add(segment);
+      if (hadCleanShutdown || baseOffset < recoveryPoint)
+        logger.error(
+          `Could not find offset index file corresponding to log file ${segment.path(LOG_SUFFIX)}, recovering segment and rebuilding index files...`,
+        );
+    }
+    if (!hasAborted) continue;
     try {
       await segment.transactionIndex();
       segment.dropIndexes();
@@ -115,28 +136,38 @@ async function withUnsoundIndexes(
       if (!(error instanceof CorruptIndexError)) throw error;
       segment.forgetAborted();
       unsound.add(segment);
+      logger.warn(
+        `Found a corrupted index file corresponding to log file ${segment.path(LOG_SUFFIX)} due to ${error.message}, recovering segment and rebuilding index files...`,
+      );
     }
   }
   return unsound;
 }
 
-/** Which segments have to be read whole. */
+interface RecoveryPlan {
+  /** What has to be read whole. */
+  readonly toRecover: readonly LogSegment[];
+  /** Those of them that may not be durable. */
+  readonly unflushed: readonly LogSegment[];
+}
+
 function planRecovery(
   segments: LogSegments,
   load: Pick<LogToLoad, 'hadCleanShutdown' | 'recoveryPoint'>,
   unsound: ReadonlySet<LogSegment>,
-): LogSegment[] {
-  const unflushed = new Set(load.hadCleanShutdown ? [] : segments.from(load.recoveryPoint));
-  return segments.all().filter((segment) => unflushed.has(segment) || unsound.has(segment));
+): RecoveryPlan {
+  const unflushed = load.hadCleanShutdown ? [] : segments.from(load.recoveryPoint);
+  const toRecover = segments.all().filter((segment) => unflushed.includes(segment) || unsound.has(segment));
+  return { toRecover, unflushed };
 }
 
 async function recoverSegments(
   load: LogToLoad,
   state: Pick<LoadedLog, 'segments' | 'snapshots' | 'producers' | 'epochs'>,
-  toRecover: readonly LogSegment[],
+  { toRecover, unflushed }: RecoveryPlan,
 ): Promise<{ recoveredSegments: number; truncatedBytes: number }> {
   const { segments, snapshots, producers, epochs } = state;
-  const { logStartOffset, nowMs } = load;
+  const { logStartOffset, nowMs, logger } = load;
   const onBatch = (segment: LogSegment, batch: RecordBatch): void => {
     const { partitionLeaderEpoch } = batch;
     if (partitionLeaderEpoch >= 0) epochs.agreeWith(partitionLeaderEpoch, batch.baseOffset);
@@ -147,13 +178,26 @@ async function recoverSegments(
   let truncatedBytes = 0;
   let recoveredSegments = 0;
   for (const segment of toRecover) {
+    const index = unflushed.indexOf(segment);
+    if (index >= 0)
+      logger.info(
+        `Recovering unflushed segment ${segment.baseOffset}. ${index}/${unflushed.length} recovered for ${topicPartitionName(load.topicPartition)}.`,
+      );
     await rebuildProducers(state, { logStartOffset, endOffset: segment.baseOffset, nowMs });
     segment.forgetAborted();
-    truncatedBytes += await segment.recover((batch) => onBatch(segment, batch));
+    const { bytesCut, invalidAt } = await segment.recover((batch) => onBatch(segment, batch));
+    truncatedBytes += bytesCut;
+    if (invalidAt !== undefined)
+      logger.warn(
+        `Found invalid messages in log segment ${segment.path(LOG_SUFFIX)} at byte offset ${invalidAt}.`,
+      );
     recoveredSegments += 1;
     snapshots.take(producers);
     await snapshots.storePending(producers.mapEndOffset);
     if (truncatedBytes > 0) {
+      logger.warn(
+        `Corruption found in segment ${segment.baseOffset}, truncating to offset ${producers.mapEndOffset}`,
+      );
       const behind = segments.all().filter(({ baseOffset }) => baseOffset > segment.baseOffset);
       await dropSegments(behind, segments, snapshots);
       break;
@@ -194,8 +238,9 @@ async function openSegments(
   for (const name of names)
     for (const suffix of INDEX_SUFFIXES) {
       const baseOffset = offsetOfFileName(name, suffix);
-      if (baseOffset !== undefined && !present.has(baseOffset))
-        await env.disk.removeFile(`${load.dir}/${name}`);
+      if (baseOffset === undefined || present.has(baseOffset)) continue;
+      load.logger.warn(`Found an orphaned index file ${load.dir}/${name}, with no corresponding log file.`);
+      await env.disk.removeFile(`${load.dir}/${name}`);
     }
   return segments;
 }

@@ -93,11 +93,11 @@ export class LogManager {
   #configOf: (topic: string) => LogConfig;
 
   constructor(options: LogManagerOptions) {
-    this.#runtime = options.runtime;
+    this.#runtime = { ...options.runtime, logger: options.runtime.logger.child('kafka.log.LogManager') };
     this.#settings = { ...DEFAULT_LOG_MANAGER_SETTINGS, ...options.settings };
     this.#configOf = () => options.defaultConfig;
     this.#dirs = new LogDirs({
-      runtime: options.runtime,
+      runtime: this.#runtime,
       paths: options.logDirs,
       failedAtStart: options.failedLogDirs ?? [],
       metrics: options.metrics,
@@ -108,14 +108,14 @@ export class LogManager {
     });
     this.#checkpoints = new LogCheckpoints(this.#dirs, (dir) => this.#logsIn(dir));
     this.#removals = new LogRemovals({
-      runtime: options.runtime,
+      runtime: this.#runtime,
       dirs: this.#dirs,
       checkpoints: this.#checkpoints,
       fileDeleteDelayMs: options.defaultConfig.fileDeleteDelayMs,
     });
     this.#cleaner = options.cleaner && this.#createCleaner(options, options.cleaner);
     this.#factory = new LogFactory({
-      runtime: options.runtime,
+      runtime: this.#runtime,
       facts: options.facts,
       ...this.#settings,
       cleaner: this.#cleaner,
@@ -126,7 +126,7 @@ export class LogManager {
       },
     });
     this.#futures = new FutureLogs({
-      runtime: options.runtime,
+      runtime: this.#runtime,
       dirs: this.#dirs,
       checkpoints: this.#checkpoints,
       factory: this.#factory,
@@ -135,7 +135,7 @@ export class LogManager {
       current: this.#logs,
     });
     this.#tasks = new LogTasks({
-      runtime: options.runtime,
+      runtime: this.#runtime,
       settings: this.#settings,
       logs: () => this.allLogs(),
       isCleaned: ({ config }) => this.#cleaner !== undefined && config.cleanupPolicy.includes('compact'),
@@ -162,6 +162,9 @@ export class LogManager {
   async load(options: { readonly configOf?: (topic: string) => LogConfig } = {}): Promise<void> {
     if (options.configOf !== undefined) this.#configOf = options.configOf;
     await prepareCompression();
+    const { clock, logger } = this.#runtime;
+    const startMs = clock.monotonicMs();
+    logger.info(`Loading logs from log dirs ${this.liveLogDirs.join(', ')}`);
     for (const dir of this.#dirs.live) await this.#dirs.unlessFails(dir, () => dir.lock());
     try {
       await this.#inEachDir((dir) => this.#loadDir(dir));
@@ -169,6 +172,7 @@ export class LogManager {
       await this.#letGo();
       throw thrown;
     }
+    logger.info(`Loaded ${this.#logs.size} logs in ${Math.round(clock.monotonicMs() - startMs)}ms`);
   }
 
   /** In all live dirs at once: they may be different disks. */
@@ -183,7 +187,13 @@ export class LogManager {
     await this.#checkpoints.loadHighWatermarks(dir);
     await this.#cleaner?.loadCheckpoint(dir.path);
 
-    await this.#severalAtOnce(await dir.folders(), async (name) => {
+    const folders = await dir.folders();
+    this.#runtime.logger.info(
+      hadCleanShutdown
+        ? `Skipping recovery of ${folders.length} logs from ${dir.path} since clean shutdown file was found`
+        : `Recovering ${folders.length} logs from ${dir.path} since no clean shutdown file was found`,
+    );
+    await this.#severalAtOnce(folders, async (name) => {
       const path = `${dir.path}/${name}`;
       const folder = parsePartitionFolder(name);
       if (folder?.kind === 'delete') this.#removals.removeLater(path);

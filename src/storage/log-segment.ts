@@ -6,7 +6,7 @@
  * them from the log anyway, since recovery starts at or before the active segment (contract section 4.6).
  */
 import { assert } from '../common/index.ts';
-import { MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
+import { LOG_OVERHEAD, MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
 import { type Disk, errorCodeOf } from '../runtime/index.ts';
 import {
   DELETED_SUFFIX,
@@ -27,6 +27,10 @@ import { type IndexedTransaction, TransactionIndex } from './transaction-index.t
 
 /** An index entry holds its offset as four bytes, counted from the segment's first. */
 export const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
+/** As far as the format of a batch can be told. */
+const HEADER_BYTES_TO_MAGIC = 17;
+/** Behind offset and size; of the oldest format. */
+const SMALLEST_BATCH_BYTES = 14;
 
 export interface SegmentEnvironment {
   readonly disk: Disk;
@@ -36,6 +40,13 @@ export interface SegmentEnvironment {
     LogConfig,
     'indexIntervalBytes' | 'segmentIndexBytes' | 'segmentBytes' | 'preallocate'
   >;
+}
+
+export interface SegmentRecovery {
+  /** Behind the last sound batch. */
+  readonly bytesCut: number;
+  /** Where something begins that is no batch; what was merely not written to its end is none. */
+  readonly invalidAt: number | undefined;
 }
 
 export interface SegmentIndexes {
@@ -288,7 +299,7 @@ export class LogSegment {
   /** Before recovery, which tells them anew. */
   forgetAborted(): void {
     this.#transactions = new TransactionIndex();
-    this.#transactionsStored = !this.hasAborted;
+    if (this.hasAborted) this.#transactionsStored = false;
     this.hasAborted = false;
   }
 
@@ -335,8 +346,8 @@ export class LogSegment {
 
   async #storeTransactions(): Promise<void> {
     if (this.#transactionsStored || this.#transactions === undefined) return;
-    if (this.hasAborted) await this.#writeIndex(TRANSACTION_INDEX_SUFFIX, this.#transactions.bytes());
-    else await this.#env.disk.removeFile(this.path(TRANSACTION_INDEX_SUFFIX));
+    // One that has nothing to tell any more stays, empty.
+    await this.#writeIndex(TRANSACTION_INDEX_SUFFIX, this.#transactions.bytes());
     this.#transactionsStored = true;
   }
 
@@ -384,9 +395,9 @@ export class LogSegment {
 
   /**
    * Reads everything, keeps what is sound and cuts the file behind it; rebuilds the indexes on the way. `onBatch` is
-   * told each batch kept (producers, leader epochs). Returns the bytes cut off.
+   * told each batch kept (producers, leader epochs).
    */
-  async recover(onBatch: (batch: RecordBatch) => void): Promise<number> {
+  async recover(onBatch: (batch: RecordBatch) => void): Promise<SegmentRecovery> {
     const { indexIntervalBytes } = this.#env.config();
     const indexes = this.#startIndexes();
     await this.file.setMode('write');
@@ -407,11 +418,21 @@ export class LogSegment {
         return true;
       }),
     );
+    const invalidAt = (await this.#isCutOff(validBytes, size)) ? undefined : validBytes;
     if (validBytes < size) await this.#cutFile(validBytes);
     this.sizeInBytes = validBytes;
     this.writtenBytes = validBytes;
     await this.storeIndexes();
-    return size - validBytes;
+    return { bytesCut: size - validBytes, invalidAt };
+  }
+
+  /** What lies behind the last sound batch is nothing, or the beginning of one that was not written to its end. */
+  async #isCutOff(start: number, end: number): Promise<boolean> {
+    if (end - start <= HEADER_BYTES_TO_MAGIC) return true;
+    const header = Buffer.alloc(LOG_OVERHEAD);
+    await this.file.use((file) => file.read(header, start));
+    const size = header.readInt32BE(LOG_OVERHEAD - 4);
+    return size >= SMALLEST_BATCH_BYTES && start + LOG_OVERHEAD + size > end;
   }
 
   #isSound(batch: RecordBatch): boolean {

@@ -1,6 +1,7 @@
 /**
  * Brings a log's producer state to an offset: from the newest snapshot below it, and the batches behind that. After a
- * clean stop the snapshot is of the very end, and nothing is read.
+ * clean stop the snapshot is of the very end, and nothing is read. Snapshots are taken on the way, so that the next
+ * time, or a truncation, needs to read less.
  */
 import type { LogSegments } from './log-segments.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
@@ -30,8 +31,11 @@ export async function rebuildProducers(
     producers.lastSnapshotOffset = snapshot.offset;
   }
   const from = producers.mapEndOffset;
+  const lastBases = baseOffsetsOfLastTwo(segments);
   for (const segment of from < endOffset ? segments.from(from) : []) {
     if (segment.baseOffset >= endOffset) break;
+    producers.mapEndOffset = Math.max(from, segment.baseOffset);
+    if (lastBases.includes(segment.baseOffset)) snapshots.take(producers);
     await segment.scanFrom(Math.max(from, segment.baseOffset), (batch) => {
       if (batch.lastOffset >= endOffset && batch.baseOffset >= endOffset) return false;
       if (batch.hasProducerId && batch.baseOffset >= from) producers.update(batch);
@@ -39,4 +43,34 @@ export async function rebuildProducers(
     });
   }
   producers.mapEndOffset = endOffset;
+  snapshots.take(producers);
+}
+
+/**
+ * Without any snapshot after a clean stop no producer was ever known: reading the log would find nothing. Snapshots of
+ * that state spare it the next time, a truncation into the last segments too.
+ */
+export function assumeNoProducers(
+  {
+    segments,
+    producers,
+    snapshots,
+  }: {
+    readonly segments: LogSegments;
+    readonly producers: ProducerStateManager;
+    readonly snapshots: SnapshotFiles;
+  },
+  endOffset: number,
+): void {
+  for (const offset of [...baseOffsetsOfLastTwo(segments), endOffset]) {
+    producers.mapEndOffset = offset;
+    snapshots.take(producers);
+  }
+}
+
+function baseOffsetsOfLastTwo(segments: LogSegments): number[] {
+  return segments
+    .all()
+    .slice(-2)
+    .map(({ baseOffset }) => baseOffset);
 }

@@ -21,11 +21,18 @@ export interface LoadedSnapshot {
 export class SnapshotFiles {
   readonly #disk: Disk;
   #dir: string;
+  readonly #onUnsound: (path: string, error: CorruptSnapshotError) => void;
   readonly #stored = new Set<number>();
   readonly #pending = new Map<number, Buffer>();
 
-  constructor(disk: Disk, dir: string, fileNames: readonly string[]) {
+  constructor(
+    disk: Disk,
+    dir: string,
+    fileNames: readonly string[],
+    onUnsound: (path: string, error: CorruptSnapshotError) => void,
+  ) {
     this.#disk = disk;
+    this.#onUnsound = onUnsound;
     this.#dir = dir;
     for (const name of fileNames) {
       const offset = offsetOfFileName(name, SNAPSHOT_SUFFIX);
@@ -74,6 +81,7 @@ export class SnapshotFiles {
         return { offset: at, entries: decodeProducerSnapshot(bytes) };
       } catch (error) {
         if (!(error instanceof CorruptSnapshotError)) throw error;
+        this.#onUnsound(this.#path(at), error);
         await this.#remove(at);
       }
     }
@@ -85,11 +93,15 @@ export class SnapshotFiles {
     for (const at of this.offsets) if (at > logEndOffset || at <= logStartOffset) await this.#remove(at);
   }
 
-  /** At load: keeps those at a segment's start and the newest one, which a clean close left at the log's end. */
-  async removeStray(segmentBaseOffsets: ReadonlySet<number>): Promise<void> {
-    const { offsets } = this;
-    const newest = offsets.at(-1);
-    for (const at of offsets) if (at !== newest && !segmentBaseOffsets.has(at)) await this.#remove(at);
+  /**
+   * At load: keeps those at a segment's start and, behind the start of the last, the newest: a clean close left it at
+   * the log's end.
+   */
+  async removeStray(segmentBaseOffsets: readonly number[]): Promise<void> {
+    const stray = this.offsets.filter((at) => !segmentBaseOffsets.includes(at));
+    const newest = stray.at(-1);
+    const lastBase = Math.max(...segmentBaseOffsets);
+    for (const at of stray) if (at !== newest || at < lastBase) await this.#remove(at);
   }
 
   /** With the segment it belongs to; `removeDeleted` follows after file.delete.delay.ms. */

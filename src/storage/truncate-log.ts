@@ -62,6 +62,7 @@ async function whileTruncating(log: LogState, task: () => Promise<void>): Promis
 async function restartAt(log: LogState, endOffset: number, removedOffsets: number): Promise<void> {
   log.tail.clear();
   await rebuildProducers(log, { logStartOffset: log.logStartOffset, endOffset, nowMs: log.nowMs() });
+  await log.snapshots.storePending(endOffset);
   await log.storeEpochs();
   log.nextOffset = endOffset;
   log.logEndOffset = endOffset;

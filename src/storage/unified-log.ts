@@ -321,6 +321,7 @@ export class UnifiedLog {
       );
     if (offset <= log.logStartOffset) return false;
     log.logStartOffset = offset;
+    log.flusher.raiseRecoveryPoint(offset);
     log.epochs.truncateFromStart(offset);
     log.producers.onLogStartOffsetIncremented(offset);
     log.writer.wake();

@@ -43,6 +43,7 @@ function offsetEntries(path: string): OffsetEntry[] {
 }
 
 export function offsetIndexLines(path: string, options: IndexOptions, findings: Findings): string[] {
+  if (existsSync(path) && readFileSync(path).length === 0) return [`${path} is empty.`];
   if (options.sanityCheckOnly) return [`${path} passed sanity check.`];
   const log = new BatchFile(path.replace(/\.index$/, '.log'));
   try {

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { batchesOf } from '../../../src/records/index.ts';
+import { silentLogger } from '../../../src/runtime/index.ts';
 import { finishInterrupted } from '../../../src/storage/interrupted-compaction.ts';
 import { createWorld, type World } from '../../simulation/world/index.ts';
 import { batch, openBroker, readAll, withFolder } from './support.ts';
@@ -177,12 +178,14 @@ test('finishing it can be interrupted at any step and is finished the next time'
     const names = await world.settle(list());
     let left = steps;
     world.disk('broker').fault = () => (left-- > 0 ? undefined : 'EIO');
-    await world.settle(finishInterrupted(disk, '/log', names)).then(
+    await world.settle(finishInterrupted(disk, '/log', names, silentLogger)).then(
       () => (isDone = true),
       () => undefined,
     );
     world.disk('broker').fault = () => undefined;
-    const told = await world.settle(finishInterrupted(disk, '/log', await world.settle(list())));
+    const told = await world.settle(
+      finishInterrupted(disk, '/log', await world.settle(list()), silentLogger),
+    );
     const names_ = await world.settle(list());
     expect(logsOf(names_)).toEqual(whole);
     expect(names_).toEqual(told);
