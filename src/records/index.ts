@@ -12,6 +12,7 @@ export {
 export { crc32c } from './crc32c.ts';
 export { decodeRecords, decompressedRecords } from './decode-records.ts';
 export { readInt64, writeInt64 } from './int64.ts';
+export { decompressLegacy, type LegacyCodec } from './legacy/legacy-compression.ts';
 export { type Conversion, type Converted, convertRecords } from './legacy/convert-on-workers.ts';
 export { LegacyBatch } from './legacy/legacy-batch.ts';
 export * from './record-batch.ts';

@@ -22,4 +22,3 @@ export {
   writeMetaProperties,
 } from './meta-properties.ts';
 export type { UnifiedLog } from './unified-log.ts';
-export { decodeProducerSnapshot, type ProducerSnapshotEntry } from './producer-snapshot.ts';

@@ -1,6 +1,6 @@
 /** The formatters of kafka-console-consumer by their Java class names, the deprecated ones included. */
 import { KafkaError } from '../protocol/index.ts';
-import { decodeOffsets } from './dump-log/decoders.ts';
+import { decodeOffsets } from './dump-log/decoders/groups.ts';
 import { defaultFormatter, timestampText } from './record-formatter.ts';
 import type { RecordFormatter } from './record-formatter.ts';
 
@@ -35,7 +35,9 @@ interface Typed {
  */
 function internalFormatter(wanted: (key: Typed) => boolean): RecordFormatter {
   return (record) => {
-    const { key, payload } = decodeOffsets(record, 'base64');
+    if (record.key === null) return Buffer.alloc(0);
+    const asked = { offset: BigInt(record.offset), key: record.key, value: record.value };
+    const { key, payload } = decodeOffsets(asked, 'base64');
     if (key?.startsWith('{') !== true) return Buffer.alloc(0);
     const typed = JSON.parse(key) as Typed;
     if (!wanted(typed)) return Buffer.alloc(0);

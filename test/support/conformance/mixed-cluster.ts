@@ -11,12 +11,14 @@ import { conformanceFolder, removeFolder } from './test-cluster.ts';
 export const KLASSIK_IDS: readonly number[] = [0, 1];
 export const JVM_ID = 2;
 
+export const OFFSETS_PARTITIONS = 10;
+
 /** The same for both kinds: a dead broker is noticed after six seconds, internal topics have three replicas. */
 const OVERRIDES = {
   'zookeeper.session.timeout.ms': '6000',
   'controlled.shutdown.retry.backoff.ms': '500',
   'offsets.topic.replication.factor': '3',
-  'offsets.topic.num.partitions': '10',
+  'offsets.topic.num.partitions': String(OFFSETS_PARTITIONS),
   'transaction.state.log.replication.factor': '3',
   'group.initial.rebalance.delay.ms': '0',
 };
