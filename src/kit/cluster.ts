@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly keep?: boolean;
   /** The processes outlive the one that calls. */
   readonly detach?: boolean;
+  /** How many log dirs each broker has; they lie in its data folder. */
+  readonly logDirs?: number;
   /** `key=value` for every broker's properties. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** For the brokers' own node processes, such as `--expose-gc`. */
@@ -63,6 +65,7 @@ interface ClusterState {
   readonly detach: boolean;
   readonly startTimeoutMs: number;
   readonly nodeOptions?: readonly string[];
+  readonly logDirs?: number;
 }
 
 const DEFAULT_PORT = 9092;
@@ -104,6 +107,11 @@ export class Cluster {
 
   get dataDirs(): string[] {
     return this.brokerIds.map((id) => dataDir(this.dir, id));
+  }
+
+  /** Those of a broker that has several. */
+  logDirsOf(id: number): string[] {
+    return logDirs(dataDir(this.dir, id), this.#state.logDirs ?? 1);
   }
 
   async status(): Promise<BrokerStatus[]> {
@@ -238,13 +246,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       detach,
       startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
       ...(options.nodeOptions && { nodeOptions: options.nodeOptions }),
+      ...(options.logDirs !== undefined && { logDirs: options.logDirs }),
     },
     zookeeper === undefined ? undefined : () => zookeeper.stop(),
   );
   try {
     for (const [index, id] of ids.entries()) {
       const brokerPort = port === 0 ? 0 : port + index;
-      const lines = properties({ id, host, port: brokerPort, dir, zookeeperConnect, brokers: ids.length });
+      const own = { id, host, port: brokerPort, dir, logDirs: options.logDirs ?? 1 };
+      const lines = properties({ ...own, zookeeperConnect, brokers: ids.length });
       await writeFile(filesOf(dir, id).properties, withOverrides(lines, options.overrides ?? {}));
     }
     progress(`starting ${ids.length === 1 ? 'one broker' : `${ids.length} brokers`} ...`);
@@ -357,12 +367,17 @@ function dataDir(dir: string, id: number): string {
   return join(dir, `data-${id}`);
 }
 
+function logDirs(folder: string, count: number): string[] {
+  return count === 1 ? [folder] : Array.from({ length: count }, (_, index) => join(folder, `disk-${index}`));
+}
+
 /** server.properties of one broker. Internal topics are replicated as far as the brokers go, at most three times. */
 function properties(broker: {
   readonly id: number;
   readonly host: string;
   readonly port: number;
   readonly dir: string;
+  readonly logDirs: number;
   readonly zookeeperConnect: string;
   readonly brokers: number;
 }): Record<string, string> {
@@ -371,7 +386,7 @@ function properties(broker: {
     'broker.id': String(broker.id),
     listeners: `PLAINTEXT://127.0.0.1:${broker.port}`,
     'advertised.listeners': `PLAINTEXT://${broker.host}:${broker.port}`,
-    'log.dirs': dataDir(broker.dir, broker.id),
+    'log.dirs': logDirs(dataDir(broker.dir, broker.id), broker.logDirs).join(','),
     'zookeeper.connect': broker.zookeeperConnect,
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.replication.factor': replicas,

@@ -143,12 +143,21 @@ export class LogDirMover {
     return { source, future };
   }
 
+  /** One read, and what follows when nothing is left to read. */
   async #step(moving: MovingPartition): Promise<void> {
+    const { partition } = moving;
     try {
-      const progress = await this.#bringOn(moving, this.#logsOf(moving));
-      if (!this.#isCurrent(moving)) return;
-      if (progress === 'caught-up') await this.#settleOrHandOver(moving);
-      else if (progress === 'stuck') this.#delay(moving, this.#options.backoffMs);
+      const logs = this.#logsOf(moving);
+      const progress = await this.#bringOn(moving, logs);
+      if (progress === 'stuck') this.#delay(moving, this.#options.backoffMs);
+      if (!moving.isSettled && this.#isCurrent(moving) && endAlike(logs)) {
+        await this.#options.settle(partition);
+        moving.isSettled = true;
+      }
+      if (!this.#isCurrent(moving) || !endAlike(logs)) return;
+      const handover = partition.handover.tryBegin(() => this.#handOver(moving));
+      if (handover === undefined) this.#delay(moving, BUSY_RECHECK_MS);
+      else await handover;
     } catch (thrown) {
       this.#onFailed(moving, thrown);
     }
@@ -198,18 +207,6 @@ export class LogDirMover {
     this.#options.onLowWatermarkMoved(partition);
   }
 
-  async #settleOrHandOver(moving: MovingPartition): Promise<void> {
-    const { partition } = moving;
-    if (!moving.isSettled) {
-      moving.isSettled = true;
-      await this.#options.settle(partition);
-      return;
-    }
-    const handover = partition.handover.tryBegin(() => this.#handOver(moving));
-    if (handover === undefined) this.#delay(moving, BUSY_RECHECK_MS);
-    else await handover;
-  }
-
   /** Nobody appends meanwhile: what is still missing is little, and does not become more. */
   async #handOver(moving: MovingPartition): Promise<void> {
     const { partition } = moving;
@@ -254,6 +251,10 @@ const RETRIED: ReadonlySet<string> = new Set([
   'INVALID_RECORD',
   'NOT_LEADER_OR_FOLLOWER',
 ]);
+
+function endAlike({ source, future }: Logs): boolean {
+  return source.logEndOffset === future.logEndOffset;
+}
 
 function byName(one: MovingPartition, other: MovingPartition): number {
   const { topic, partition } = one.partition;
