@@ -47,6 +47,7 @@ export class IdempotentLoad {
   readonly #runtime: Pick<Runtime, 'network' | 'timers'>;
   readonly #bootstrap: readonly string[];
   readonly #topic: string;
+  readonly #key: Buffer | null;
   /** By address and partition: on a shared connection one partition's batch would wait for the other's answer. */
   readonly #clients = new Map<string, Promise<NetworkClient>>();
   #leaders = new Map<number, string>();
@@ -58,10 +59,13 @@ export class IdempotentLoad {
     readonly bootstrap: readonly string[];
     readonly topic: string;
     readonly partitions: number;
+    /** How large each record's key is: a log is to become long in little time. */
+    readonly keyBytes?: number;
   }) {
     this.#runtime = options.runtime;
     this.#bootstrap = options.bootstrap;
     this.#topic = options.topic;
+    this.#key = options.keyBytes === undefined ? null : Buffer.alloc(options.keyBytes);
     this.histories = Array.from({ length: options.partitions }, (_value, partition) => ({
       partition,
       acknowledged: 0,
@@ -130,7 +134,10 @@ export class IdempotentLoad {
         acks: -1,
         timeoutMs: REQUEST_TIMEOUT_MS,
         topicData: [
-          { name: this.#topic, partitionData: [{ index: partition, records: batch(producerId, first) }] },
+          {
+            name: this.#topic,
+            partitionData: [{ index: partition, records: batch(producerId, first, this.#key) }],
+          },
         ],
       });
     } catch {
@@ -193,13 +200,14 @@ export class IdempotentLoad {
   }
 }
 
-function batch(producerId: number, first: number): Buffer {
+function batch(producerId: number, first: number, key: Buffer | null): Buffer {
   return buildBatch({
     baseOffset: 0,
     producerId,
     producerEpoch: 0,
     baseSequence: first % (MAX_SEQUENCE + 1),
     records: Array.from({ length: RECORDS_PER_BATCH }, (_value, index) => ({
+      key,
       value: Buffer.from(String(first + index)),
       timestamp: Date.now(),
     })),

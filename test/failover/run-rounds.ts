@@ -5,6 +5,8 @@
  *
  *     npm run test:failover -- --rounds 20
  *
+ * With --moves every broker has two log dirs, and its partitions go from one to the other all the time.
+ *
  * At the end the log tells what became of every acknowledged record. A run that proves nothing fails too: each kill
  * must leave a produce unanswered, and the rounds must contain truncations and controller moves.
  */
@@ -16,20 +18,27 @@ import { parseArgs } from 'node:util';
 
 import { startCluster, type Cluster } from '../../src/kit/index.ts';
 import { createNodeRuntime } from '../../src/runtime/node/index.ts';
-import { ClusterClient, PartitionReader, createTopic } from '../../src/tools/client/index.ts';
+import { ClusterClient, createTopic } from '../../src/tools/client/index.ts';
 import { IdempotentLoad } from './idempotent-load.ts';
+import { moveToOtherDirs } from './move-to-other-dirs.ts';
+import { readBack } from './read-back.ts';
 
 const TOPIC = 'failover';
 const PARTITIONS = 12;
 const SESSION_TIMEOUT_MS = 6000;
 const PATIENCE_MS = 90_000;
 const POLL_MS = 20;
+const MOVE_EVERY_MS = 700;
 /** Long enough that a batch stands in the leader's log alone, far too short to lose a session. */
 const FOLLOWERS_STAND_STILL_MS = 400;
 const TRUNCATION = /Truncating .*from=(\d+), to=(\d+)/g;
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '20' }, keep: { type: 'boolean' } },
+  options: {
+    rounds: { type: 'string', default: '20' },
+    keep: { type: 'boolean' },
+    moves: { type: 'boolean' },
+  },
 });
 const rounds = Number(values.rounds);
 /** A short run cannot ask for as many of the rare events as twenty rounds give. */
@@ -41,6 +50,7 @@ const TARGETS: readonly Target[] = ['leader', 'follower', 'controller'];
 const dir = await mkdtemp(join(tmpdir(), 'klassik-failover-'));
 const cluster = await startCluster({
   dir,
+  logDirs: values.moves === true ? 2 : 1,
   port: 0,
   zookeeperPort: 0,
   host: '127.0.0.1',
@@ -78,6 +88,7 @@ async function runRounds(cluster: Cluster): Promise<boolean> {
   });
   load.start();
   await everyPartitionGoesOn(load);
+  const movers = values.moves === true ? keepMoving(client, cluster.brokerIds) : undefined;
   let unanswered = 0;
   let killsWithoutUnanswered = 0;
   let controllerMoves = 0;
@@ -96,20 +107,46 @@ async function runRounds(cluster: Cluster): Promise<boolean> {
       `round ${round + 1}: killed broker ${id} (${target}), ${waiting} produces unanswered, all partitions went on after ${Math.round(tookMs)} ms, ${load.acknowledged} acknowledged`,
     );
   }
+  const moves = await movers?.stop();
   await load.stop();
   await inSyncEverywhere(client);
-  const result = await readBack(client, load);
+  const result = await readBack(client, TOPIC, load.histories);
   await client.close();
   const truncations = await countTruncations(cluster);
   console.log(
     `acknowledged ${load.acknowledged}, unknown ${unanswered}, lost ${result.lost}, duplicated ${result.duplicated}, ` +
-      `reordered ${result.reordered}; ${truncations} follower truncations, ${controllerMoves} controller moves in ${rounds} rounds`,
+      `reordered ${result.reordered}; ${truncations} follower truncations, ${controllerMoves} controller moves in ${rounds} rounds` +
+      (moves === undefined ? '' : `; partitions were sent to other disks ${moves} times`),
   );
   const proves =
     killsWithoutUnanswered === 0 && truncations >= wantedEvents && controllerMoves >= wantedEvents;
   if (!proves)
     console.log('the rounds did not contain enough unanswered produces, truncations or controller moves');
   return proves && result.lost + result.duplicated + result.reordered === 0;
+}
+
+/** Sends partitions from disk to disk until it is stopped, which tells how often all of a broker's were. */
+function keepMoving(client: ClusterClient, ids: readonly number[]): { stop(): Promise<number> } {
+  let isStopped = false;
+  let times = 0;
+  const move = async (id: number): Promise<void> => {
+    while (!isStopped) {
+      // A broker that is dead, or has just begun, refuses: it is asked again.
+      await moveToOtherDirs(client, id, TOPIC).then(
+        () => (times += 1),
+        () => undefined,
+      );
+      await sleep(MOVE_EVERY_MS);
+    }
+  };
+  const moving = Promise.all(ids.map(move));
+  return {
+    stop: async () => {
+      isStopped = true;
+      await moving;
+      return times;
+    },
+  };
 }
 
 async function kill(cluster: Cluster, load: IdempotentLoad, id: number, target: Target): Promise<number> {
@@ -179,39 +216,6 @@ async function until(condition: () => boolean | Promise<boolean>, what: string):
       throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what}`, { cause: lastError });
     await sleep(POLL_MS);
   }
-}
-
-/** Reads every partition from its start and compares the numbers in it with those that were acknowledged. */
-async function readBack(
-  client: ClusterClient,
-  load: IdempotentLoad,
-): Promise<{ lost: number; duplicated: number; reordered: number }> {
-  const result = { lost: 0, duplicated: 0, reordered: 0 };
-  for (const { partition, acknowledged } of load.histories) {
-    const reader = new PartitionReader(client, {
-      readCommitted: false,
-      resetTo: 'earliest',
-      maxBytes: 50 << 20,
-      partitionMaxBytes: 10 << 20,
-      maxWaitMs: 500,
-    });
-    await reader.assign([{ topic: TOPIC, partition, offset: 0 }]);
-    const seen = new Set<number>();
-    let highest = -1;
-    for (;;) {
-      const records = await reader.poll();
-      if (records.length === 0) break;
-      for (const { value } of records) {
-        const number = Number(value?.toString());
-        if (seen.has(number)) result.duplicated += 1;
-        else if (number < highest) result.reordered += 1;
-        seen.add(number);
-        highest = Math.max(highest, number);
-      }
-    }
-    for (let number = 0; number < acknowledged; number++) if (!seen.has(number)) result.lost += 1;
-  }
-  return result;
 }
 
 /** Truncations that cut something off, as the brokers' logs tell. */
