@@ -295,6 +295,7 @@ export class Broker {
         maxSessions: this.#config.get('max.incremental.fetch.session.cache.slots'),
         clock: this.#runtime.clock,
         random: this.#runtime.random,
+        news: parts.replicaManager,
       }),
       zkClient,
       finalizedFeaturesEpoch: () => features.epoch,

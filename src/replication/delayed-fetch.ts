@@ -21,13 +21,13 @@ export interface DelayedFetchHost {
 
 export class DelayedFetch extends DelayedOperation {
   readonly #params: FetchParams;
-  readonly #requests: readonly FetchPartitionRequest[];
+  readonly #requests: () => Iterable<FetchPartitionRequest>;
   readonly #host: DelayedFetchHost;
   readonly #answer: () => void;
 
   constructor(
     params: FetchParams,
-    requests: readonly FetchPartitionRequest[],
+    requests: () => Iterable<FetchPartitionRequest>,
     host: DelayedFetchHost,
     answer: () => void,
   ) {
@@ -54,7 +54,7 @@ export class DelayedFetch extends DelayedOperation {
     const isolation = isolationOf(this.#params);
     const leaderOnly = isLeaderOnly(this.#params);
     let bytes = 0;
-    for (const request of this.#requests) {
+    for (const request of this.#requests()) {
       const partition = this.#host.getPartition(request.topic, request.partition);
       if (
         partition === undefined ||

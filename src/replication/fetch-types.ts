@@ -5,6 +5,7 @@
  */
 import type { ErrorName } from '../protocol/index.ts';
 import type { CurrentLeader } from './append-types.ts';
+import type { SessionActivity } from './follower-state.ts';
 
 /** The replica id of everybody who is not a broker. */
 export const CONSUMER_REPLICA_ID = -1;
@@ -24,6 +25,8 @@ export interface FetchParams {
   /** Not even the first batch may exceed the limits: consumers older than KIP-74 take a limit for one. */
   readonly hardMaxBytesLimit?: boolean;
   readonly isolation: IsolationLevel;
+  /** The follower's session, where it has one. */
+  readonly session?: SessionActivity;
   /** Given by consumers of v11 and later: they may be sent to, and served by, a follower (KIP-392). */
   readonly clientMetadata?: ClientMetadata;
 }
@@ -49,6 +52,26 @@ export interface FetchPartitionRequest {
   readonly lastFetchedEpoch: number;
 }
 
+/**
+ * A follower's fetch session as its reads see it. A follower may follow thousands of partitions of one leader, so a
+ * fetch reads only those that were asked for anew or have news.
+ */
+export interface SessionReads {
+  /** Of this session alone, for those who wait. */
+  readonly name: string;
+  lastFetchMs: number;
+  /** Takes what is to be read, in order; once more before the answer: all of that, and what has news since. */
+  take(): readonly FetchPartitionRequest[];
+  /** What `take` would give, without taking it. */
+  pending(): Iterable<FetchPartitionRequest>;
+}
+
+/** Who wants to hear of a partition: its end or its high watermark moved, its role changed. */
+export interface PartitionWatcher {
+  /** `isUrgent`: a fetch that waits may have to be answered. */
+  onNews(isUrgent: boolean): void;
+}
+
 export interface FetchPartitionResult {
   readonly topic: string;
   readonly partition: number;
@@ -71,6 +94,8 @@ export interface FetchPartitionResult {
   readonly abortedTransactions: readonly AbortedTransactionRange[] | null;
   /** The follower to read from instead, -1: this broker. */
   readonly preferredReadReplica: number;
+  /** Of followers: there is more to be said, also if nothing happens. Records found no room, or it is not in the ISR. */
+  readonly isUnsettled?: boolean;
   /** Gives back the buffer that `records` lie in; to be called when nobody looks at them any more, if at all. */
   readonly release?: (() => void) | undefined;
 }

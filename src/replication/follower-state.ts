@@ -6,12 +6,19 @@
  */
 const UNKNOWN_OFFSET = -1;
 
+/** When a fetch session was used last. A follower's fetch is one of all partitions of its session, read or not. */
+export interface SessionActivity {
+  readonly lastFetchMs: number;
+}
+
 export interface FollowerFetch {
   readonly fetchOffset: number;
   readonly logStartOffset: number;
   readonly nowMs: number;
   readonly leaderLogEndOffset: number;
   readonly brokerEpoch: number;
+  /** From now on only fetches with news are told one by one; the others are seen from here. */
+  readonly session?: SessionActivity | undefined;
 }
 
 export class FollowerState {
@@ -23,6 +30,8 @@ export class FollowerState {
   /** Both of the fetch before the latest: the follower was caught up then if it has now what the leader had then. */
   #lastFetchTimeMs = Number.NEGATIVE_INFINITY;
   #lastFetchLeaderLogEndOffset = UNKNOWN_OFFSET;
+  #session: SessionActivity | undefined;
+  #leaderHasMoved = false;
 
   constructor(brokerId: number) {
     this.brokerId = brokerId;
@@ -40,6 +49,18 @@ export class FollowerState {
     this.brokerEpoch = fetch.brokerEpoch;
     this.#lastFetchTimeMs = fetch.nowMs;
     this.#lastFetchLeaderLogEndOffset = fetch.leaderLogEndOffset;
+    this.#session = fetch.session;
+    this.#leaderHasMoved = false;
+  }
+
+  /** The leader's log was at the same end until now: what the session fetched meanwhile counts as fetches of it. */
+  onLeaderLogEndMoved(): void {
+    if (this.#leaderHasMoved) return;
+    this.#leaderHasMoved = true;
+    const fetchedAtMs = this.#session?.lastFetchMs ?? Number.NEGATIVE_INFINITY;
+    if (fetchedAtMs <= this.#lastFetchTimeMs || this.logEndOffset < this.#lastFetchLeaderLogEndOffset) return;
+    this.#lastFetchTimeMs = fetchedAtMs;
+    this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, fetchedAtMs);
   }
 
   /**
@@ -53,6 +74,8 @@ export class FollowerState {
     readonly inIsr: boolean;
   }): void {
     this.lastCaughtUpTimeMs = start.inIsr ? start.nowMs : Number.NEGATIVE_INFINITY;
+    this.#session = undefined;
+    this.#leaderHasMoved = false;
     if (start.isNewLeader) {
       this.logEndOffset = UNKNOWN_OFFSET;
       this.logStartOffset = UNKNOWN_OFFSET;

@@ -23,7 +23,7 @@ import {
 } from './decide-isr.ts';
 import type { AlterPartitionOutcome } from './decide-isr.ts';
 import { checkCurrentLeaderEpoch, NO_LEADER, NO_LEADER_EPOCH } from './decide-leader-and-isr.ts';
-import { FollowerState } from './follower-state.ts';
+import { type FollowerFetch, FollowerState } from './follower-state.ts';
 import { LogHandover } from './log-handover.ts';
 import { committedIsr, lastCommitted, maximalIsr, type IsrState, type PendingIsr } from './isr-state.ts';
 
@@ -335,7 +335,7 @@ export class Partition implements TopicPartition {
   /** A follower's fetch was read: it has everything below `fetchOffset`. */
   onFollowerFetch(
     follower: FollowerState,
-    fetch: { readonly fetchOffset: number; readonly logStartOffset: number; readonly brokerEpoch: number },
+    fetch: Omit<FollowerFetch, 'nowMs' | 'leaderLogEndOffset'>,
     leaderLogEndOffset: number,
   ): void {
     const { logEndOffset: endBefore, logStartOffset: startBefore } = follower;
@@ -477,6 +477,7 @@ export class Partition implements TopicPartition {
 
   #onLogEndMoved(): void {
     if (!this.isLeader) return;
+    for (const follower of this.#followers.values()) follower.onLeaderLogEndMoved();
     this.#advanceHighWatermark();
     this.#context.listener.onLogEndMoved(this);
   }

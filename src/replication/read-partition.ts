@@ -75,8 +75,11 @@ export function readPartition(
     return failedRead(request, errorNameOfThrown(thrown), partition);
   }
   const finish = (read: FetchDataInfo): FetchPartitionResult => {
-    if (follower !== undefined) tellLeader(partition, follower, request, params, before.logEndOffset);
-    return result(request, before, read);
+    if (follower === undefined) return result(request, before, read);
+    tellLeader(partition, follower, request, params, before.logEndOffset);
+    const foundNoRoom = read.sizeInBytes === 0 && before.logEndOffset > request.fetchOffset;
+    const isUnsettled = foundNoRoom || !partition.isr.includes(follower.brokerId);
+    return { ...result(request, before, read), isUnsettled };
   };
   if (!('then' in data)) return finish(data);
   return data.then(finish, (thrown: unknown) => failedRead(request, errorNameOfThrown(thrown), partition));
@@ -126,8 +129,12 @@ function tellLeader(
 ): void {
   if (!partition.isLeader || partition.followers.get(params.replicaId) !== follower) return;
   const { fetchOffset, logStartOffset } = request;
-  const { brokerEpoch } = params;
-  partition.onFollowerFetch(follower, { fetchOffset, logStartOffset, brokerEpoch }, leaderLogEndOffset);
+  const { brokerEpoch, session } = params;
+  partition.onFollowerFetch(
+    follower,
+    { fetchOffset, logStartOffset, brokerEpoch, session },
+    leaderLogEndOffset,
+  );
 }
 
 function result(

@@ -30,8 +30,10 @@ import type {
   FetchParams,
   FetchPartitionRequest,
   FetchPartitionResult,
+  PartitionWatcher,
   SegmentStartsRequest,
   SegmentStartsResult,
+  SessionReads,
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
@@ -207,6 +209,23 @@ export class ReplicaManager {
     requests: readonly FetchPartitionRequest[],
   ): readonly FetchPartitionResult[] | Promise<readonly FetchPartitionResult[]> {
     return this.#requests.fetchRecords(params, requests);
+  }
+
+  /** The same for a follower's session, which is read where it has news. */
+  fetchInSession(
+    params: FetchParams,
+    session: SessionReads,
+  ): readonly FetchPartitionResult[] | Promise<readonly FetchPartitionResult[]> {
+    return this.#requests.fetchInSession(params, session);
+  }
+
+  /** Until the function returned is called, `watcher` hears of the partition. */
+  watchPartition(partition: TopicPartition, watcher: PartitionWatcher): () => void {
+    return this.#requests.watchPartition(partition, watcher);
+  }
+
+  onSessionNews(name: string): void {
+    this.#requests.onSessionNews(name);
   }
 
   fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {

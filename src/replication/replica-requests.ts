@@ -5,7 +5,7 @@
  * Invariant: whoever waits is looked at again whenever something moved that it waits for, and is answered at the
  * latest when its time is up or the broker stops.
  */
-import { isInternalTopic, type PartitionMap, type TopicPartition } from '../common/index.ts';
+import { isInternalTopic, PartitionMap, type TopicPartition } from '../common/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { Meter, Metrics } from '../metrics/index.ts';
@@ -33,8 +33,10 @@ import type {
   FetchParams,
   FetchPartitionRequest,
   FetchPartitionResult,
+  PartitionWatcher,
   SegmentStartsRequest,
   SegmentStartsResult,
+  SessionReads,
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
@@ -74,6 +76,7 @@ export class ReplicaRequests
   readonly #produces: Purgatory<DelayedProduce>;
   readonly #fetches: Purgatory<DelayedFetch>;
   readonly #deletions: Purgatory<DelayedDeleteRecords>;
+  readonly #watchers = new PartitionMap<Set<PartitionWatcher>>();
   readonly #expiredFollowerFetches: Meter;
   readonly #expiredConsumerFetches: Meter;
   readonly #expiredProduces: Meter;
@@ -108,11 +111,19 @@ export class ReplicaRequests
 
   // ---- something moved
 
+  #tellWatchers(topic: string, partition: number, isUrgent: boolean): void {
+    const watchers = this.#watchers.get(topic, partition);
+    if (watchers !== undefined) for (const watcher of watchers) watcher.onNews(isUrgent);
+  }
+
   onLogEndMoved({ topic, partition }: TopicPartition): void {
+    this.#tellWatchers(topic, partition, true);
     this.#fetches.checkAndCompletePartition(topic, partition);
   }
 
   onHighWatermarkMoved({ topic, partition }: TopicPartition): void {
+    // Followers are told with their next answer: they have the records already.
+    this.#tellWatchers(topic, partition, false);
     this.#produces.checkAndCompletePartition(topic, partition);
     this.#fetches.checkAndCompletePartition(topic, partition);
     // A replica that died meanwhile is not waited for any more, and nobody would tell.
@@ -124,6 +135,7 @@ export class ReplicaRequests
   }
 
   onRoleChanged({ topic, partition }: TopicPartition): void {
+    this.#tellWatchers(topic, partition, true);
     this.#produces.checkAndCompletePartition(topic, partition);
     this.#fetches.checkAndCompletePartition(topic, partition);
   }
@@ -156,6 +168,37 @@ export class ReplicaRequests
     };
     const results = this.#readAll(params, requests);
     return 'then' in results ? results.then(decide) : decide(results);
+  }
+
+  /** The same for a follower's session: of its partitions those that have news are read. */
+  fetchInSession(params: FetchParams, session: SessionReads): FetchResults | Promise<FetchResults> {
+    const inSession = { ...params, session };
+    const decide = (read: FetchPartitionResult[]): FetchResults | Promise<FetchResults> => {
+      // Nothing read is no answer here: everything is as it was.
+      if (params.maxWaitMs <= 0 || (read.length > 0 && isWorthSending(params, read))) return read;
+      for (const { release } of read) release?.();
+      return this.#delaySession(inSession, session);
+    };
+    const results = this.#readSession(inSession, session);
+    return 'then' in results ? results.then(decide) : decide(results);
+  }
+
+  /** Until the function returned is called, `watcher` hears of the partition, whether it is here or not. */
+  watchPartition({ topic, partition }: TopicPartition, watcher: PartitionWatcher): () => void {
+    let watchers = this.#watchers.get(topic, partition);
+    if (watchers === undefined)
+      this.#watchers.set(topic, partition, (watchers = new Set<PartitionWatcher>()));
+    const all = watchers.add(watcher);
+    return () => {
+      all.delete(watcher);
+      if (all.size === 0 && this.#watchers.get(topic, partition) === all)
+        this.#watchers.delete(topic, partition);
+    };
+  }
+
+  /** A session has urgent news: whoever waits in it is looked at. */
+  onSessionNews(name: string): void {
+    this.#fetches.checkAndComplete(name);
   }
 
   async fetchOffsetForTimestamp(request: TimestampRequest): Promise<TimestampResult> {
@@ -202,6 +245,7 @@ export class ReplicaRequests
     if (found === undefined) return failure(this.missingPartitionError(topic, partition));
     try {
       const requiredOffset = found.deleteRecordsOnLeader(offset);
+      this.#tellWatchers(topic, partition, false);
       return { topic, partition, error: 'NONE', lowWatermark: found.lowWatermark, requiredOffset };
     } catch (thrown) {
       return failure(errorNameOfThrown(thrown));
@@ -269,8 +313,27 @@ export class ReplicaRequests
   #delayFetch(params: FetchParams, requests: readonly FetchPartitionRequest[]): Promise<FetchResults> {
     return new Promise((resolve) => {
       const answer = (): void => resolve(this.#readAll(params, requests));
-      this.#fetches.tryCompleteElseWatch(new DelayedFetch(params, requests, this, answer), requests);
+      const fetch = new DelayedFetch(params, () => requests, this, answer);
+      this.#fetches.tryCompleteElseWatch(fetch, requests);
     });
+  }
+
+  #delaySession(params: FetchParams, session: SessionReads): Promise<FetchResults> {
+    return new Promise((resolve) => {
+      const answer = (): void => resolve(this.#readSession(params, session));
+      const fetch = new DelayedFetch(params, () => session.pending(), this, answer);
+      this.#fetches.tryCompleteElseWatch(fetch, [session.name]);
+    });
+  }
+
+  #readSession(
+    params: FetchParams,
+    session: SessionReads,
+  ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
+    session.lastFetchMs = this.#options.runtime.clock.monotonicMs();
+    const requests = session.take();
+    this.#countFetch(requests);
+    return this.#readAll(params, requests);
   }
 
   #readAll(

@@ -13,6 +13,8 @@ import type { ErrorName } from '../protocol/index.ts';
 import type { FetchRequest } from '../protocol/messages/01-fetch.ts';
 import type { FetchPartitionResult } from '../replication/index.ts';
 import type { Clock, Random } from '../runtime/index.ts';
+import { FollowerReads, type PartitionNews } from './follower-reads.ts';
+import type { SessionPartition } from './session-partition.ts';
 
 const INITIAL_EPOCH = 0;
 const FINAL_EPOCH = -1;
@@ -21,28 +23,15 @@ const MAX_EPOCH = 0x7fffffff;
 const MIN_EVICTION_MS = 120_000;
 export const NO_SESSION = 0;
 
-/** One partition of a session: what was asked last and what was answered last. */
-export interface SessionPartition {
-  /** Undefined while this broker does not know the topic id. */
-  topic: string | undefined;
-  readonly topicId: string;
-  readonly partition: number;
-  fetchOffset: number;
-  logStartOffset: number;
-  partitionMaxBytes: number;
-  currentLeaderEpoch: number;
-  lastFetchedEpoch: number;
-  /** The last answered values, or -1: a difference is news. */
-  answeredHighWatermark: number;
-  answeredLogStartOffset: number;
-}
-
 type RequestPartition = FetchRequest['topics'][number]['partitions'][number];
 
 /** What a request turned into: the partitions to read and how to answer. */
 export interface FetchContext {
   readonly error: ErrorName;
+  /** With `reads`, what was read last: to be looked at when it was. */
   readonly partitions: readonly SessionPartition[];
+  /** Of a follower's session: what of it is to be read. */
+  readonly reads?: FollowerReads;
   /** The session id to answer, and which of the results (in `partitions` order) are news. */
   conclude(results: readonly FetchPartitionResult[]): {
     readonly error: ErrorName;
@@ -58,6 +47,8 @@ class FetchSession {
   readonly usesTopicIds: boolean;
   readonly createdMs: number;
   readonly partitions = new Map<string, SessionPartition>();
+  /** Followers' sessions are read where they have news. */
+  readonly reads: FollowerReads | undefined;
   lastUsedMs: number;
   epoch = INITIAL_EPOCH + 1;
 
@@ -66,12 +57,19 @@ class FetchSession {
     readonly privileged: boolean;
     readonly usesTopicIds: boolean;
     readonly nowMs: number;
+    readonly news: PartitionNews;
   }) {
     this.id = options.id;
     this.privileged = options.privileged;
     this.usesTopicIds = options.usesTopicIds;
     this.createdMs = options.nowMs;
     this.lastUsedMs = options.nowMs;
+    if (options.privileged) this.reads = new FollowerReads(options.id, options.news, this.partitions);
+  }
+
+  put(partition: SessionPartition): void {
+    this.partitions.set(keyOf(partition, this.usesTopicIds), partition);
+    this.reads?.ask(partition);
   }
 }
 
@@ -80,11 +78,18 @@ export class FetchSessionCache {
   readonly #maxSessions: number;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #news: PartitionNews;
 
-  constructor(options: { readonly maxSessions: number; readonly clock: Clock; readonly random: Random }) {
+  constructor(options: {
+    readonly maxSessions: number;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly news: PartitionNews;
+  }) {
     this.#maxSessions = options.maxSessions;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#news = options.news;
   }
 
   get size(): number {
@@ -102,7 +107,7 @@ export class FetchSessionCache {
   ): FetchContext {
     const { sessionId, sessionEpoch } = request;
     if (sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH) {
-      if (sessionId !== NO_SESSION) this.#sessions.delete(sessionId);
+      this.#remove(sessionId);
       const partitions = requestedPartitions(request, options);
       return sessionEpoch === FINAL_EPOCH ? sessionless(partitions) : this.#full(partitions, options);
     }
@@ -112,9 +117,10 @@ export class FetchSessionCache {
     if (session.usesTopicIds !== options.usesTopicIds) return refused('FETCH_SESSION_TOPIC_ID_ERROR');
     update(session, request, options);
     if (session.partitions.size === 0) {
-      this.#sessions.delete(session.id);
+      this.#remove(session.id);
       return sessionless([]);
     }
+    session.reads?.useNames(options.usesTopicIds ? options.resolve : undefined);
     // Used just now: back to the end of the eviction order.
     this.#sessions.delete(session.id);
     this.#sessions.set(session.id, session);
@@ -154,23 +160,28 @@ export class FetchSessionCache {
       privileged: options.isFollower,
       usesTopicIds: options.usesTopicIds,
       nowMs,
+      news: this.#news,
     });
-    for (const partition of partitions)
-      session.partitions.set(keyOf(partition, options.usesTopicIds), partition);
+    for (const partition of partitions) session.put(partition);
     this.#sessions.set(session.id, session);
     return session;
+  }
+
+  #remove(id: number): boolean {
+    this.#sessions.get(id)?.reads?.close();
+    return this.#sessions.delete(id);
   }
 
   /** Makes room: first a session that lies idle, else an old one of lower standing or smaller than the newcomer. */
   #evict(nowMs: number, size: number, privileged: boolean): boolean {
     const [oldest] = this.#sessions.values();
     if (oldest === undefined) return false;
-    if (nowMs - oldest.lastUsedMs > MIN_EVICTION_MS) return this.#sessions.delete(oldest.id);
+    if (nowMs - oldest.lastUsedMs > MIN_EVICTION_MS) return this.#remove(oldest.id);
     for (const session of this.#sessions.values()) {
       if (nowMs - session.createdMs <= MIN_EVICTION_MS) continue;
       const lower = privileged && !session.privileged;
       const smaller = session.privileged === privileged && session.partitions.size < size;
-      if (lower || smaller) return this.#sessions.delete(session.id);
+      if (lower || smaller) return this.#remove(session.id);
     }
     return false;
   }
@@ -208,16 +219,22 @@ function sessionless(partitions: readonly SessionPartition[]): FetchContext {
 
 function incremental(session: FetchSession): FetchContext {
   const expectedEpoch = session.epoch;
-  const partitions = [...session.partitions.values()];
+  const { reads } = session;
+  const all = reads === undefined ? [...session.partitions.values()] : [];
   return {
     error: 'NONE',
-    partitions,
+    get partitions() {
+      return reads?.order ?? all;
+    },
+    ...(reads && { reads }),
     conclude: (results) => {
       // Another request of the same session may have overtaken this one while it waited for data.
       if (session.epoch !== expectedEpoch)
         return { error: 'INVALID_FETCH_SESSION_EPOCH', sessionId: NO_SESSION, include: () => false };
+      const partitions = reads?.order ?? all;
       const news = partitions.map((partition, index) => isNews(partition, results[index]));
-      for (const [index, partition] of partitions.entries()) {
+      reads?.settle(results);
+      for (const [index, partition] of all.entries()) {
         if ((results[index]?.sizeInBytes ?? 0) > 0) moveToBack(session, partition);
       }
       return { error: 'NONE', sessionId: session.id, include: (index) => news[index] ?? false };
@@ -286,16 +303,22 @@ function update(
   for (const asked of requestedPartitions(request, options)) {
     const key = keyOf(asked, options.usesTopicIds);
     const known = session.partitions.get(key);
-    if (known === undefined) session.partitions.set(key, asked);
-    else {
-      const { answeredHighWatermark, answeredLogStartOffset } = known;
-      Object.assign(known, asked, { answeredHighWatermark, answeredLogStartOffset });
+    if (known === undefined) {
+      session.put(asked);
+      continue;
     }
+    const { answeredHighWatermark, answeredLogStartOffset } = known;
+    Object.assign(known, asked, { answeredHighWatermark, answeredLogStartOffset });
+    session.reads?.ask(known);
   }
   for (const { topic, topicId, partitions } of request.forgottenTopicsData)
-    for (const partition of partitions)
-      session.partitions.delete(keyOf({ topic, topicId, partition }, options.usesTopicIds));
+    for (const partition of partitions) {
+      const key = keyOf({ topic, topicId, partition }, options.usesTopicIds);
+      const forgotten = session.partitions.get(key);
+      if (forgotten !== undefined) session.reads?.forget(forgotten);
+      session.partitions.delete(key);
+    }
   // A topic id that was unknown when the session began may be known by now, and the other way round.
-  if (options.usesTopicIds)
+  if (options.usesTopicIds && session.reads === undefined)
     for (const partition of session.partitions.values()) partition.topic = options.resolve(partition.topicId);
 }

@@ -19,13 +19,15 @@ import {
   type FetchParams,
   type FetchPartitionRequest,
   type FetchPartitionResult,
+  type SessionReads,
 } from '../../replication/index.ts';
 import { CLUSTER } from '../../security/index.ts';
-import { NO_SESSION, type FetchContext, type SessionPartition } from '../fetch-session.ts';
+import { NO_SESSION, type FetchContext } from '../fetch-session.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import { leaderHints } from '../leader-hints.ts';
 import { adaptedToVersion, UNADAPTED_SINCE_VERSION } from '../old-consumers.ts';
 import type { Services } from '../services.ts';
+import type { SessionPartition } from '../session-partition.ts';
 
 const SOFT_MAX_BYTES_SINCE_VERSION = 3;
 const TOPIC_IDS_SINCE_VERSION = 13;
@@ -57,6 +59,9 @@ export const fetch = defineHandler({
       resolve: (topicId) => services.metadataCache.topicName(topicId),
     });
     if (fetchContext.error !== 'NONE') throw new KafkaError(fetchContext.error);
+    const params = limits(request, follower, context, services);
+    const answering = { fetchContext, isFollower, context, services };
+    if (fetchContext.reads !== undefined) return readSession(fetchContext.reads, params, answering);
 
     const known: FetchPartitionRequest[] = [];
     const indexOfKnown: number[] = [];
@@ -67,21 +72,13 @@ export const fetch = defineHandler({
       known.push(toRead(partition));
       return failure(partition, 'UNKNOWN_SERVER_ERROR'); // until it is read
     });
-    const read = services.replicaManager.fetchRecords(limits(request, follower, context, services), known);
+    const read = services.replicaManager.fetchRecords(params, known);
     const answer = (found: readonly FetchPartitionResult[]): Answer | Promise<Answer> => {
       for (const [position, index] of indexOfKnown.entries()) {
         const result = found[position];
         if (result !== undefined) results[index] = result;
       }
-      releaseOnceSent(found, context);
-      if (context.apiVersion >= UNADAPTED_SINCE_VERSION)
-        return respond(fetchContext, results, context, services);
-      const fetchOffsets = fetchContext.partitions.map(({ fetchOffset }) => fetchOffset);
-      const fetched = { version: context.apiVersion, isFollower };
-      const adapted = adaptedToVersion(results, fetchOffsets, fetched, services);
-      return adapted instanceof Promise
-        ? adapted.then((done) => respond(fetchContext, done, context, services))
-        : respond(fetchContext, adapted, context, services);
+      return answerWith(found, results, answering);
     };
     return read instanceof Promise ? read.then(answer) : answer(read);
   },
@@ -94,6 +91,46 @@ export const fetch = defineHandler({
     nodeEndpoints: [],
   }),
 });
+
+interface Answering {
+  readonly fetchContext: FetchContext;
+  readonly isFollower: boolean;
+  readonly context: RequestContext;
+  readonly services: Services;
+}
+
+/** A follower that was here before: of its partitions those are read that have news. */
+function readSession(
+  reads: SessionReads,
+  params: FetchParams,
+  answering: Answering,
+): Answer | Promise<Answer> {
+  const { fetchContext, services } = answering;
+  const read = services.replicaManager.fetchInSession(params, reads);
+  const answer = (found: readonly FetchPartitionResult[]): Answer | Promise<Answer> => {
+    const results = fetchContext.partitions.map(
+      (partition, index) => found[index] ?? failure(partition, 'UNKNOWN_TOPIC_ID'),
+    );
+    return answerWith(found, results, answering);
+  };
+  return read instanceof Promise ? read.then(answer) : answer(read);
+}
+
+/** `found` is what was read of all the results. */
+function answerWith(
+  found: readonly FetchPartitionResult[],
+  results: readonly FetchPartitionResult[],
+  { fetchContext, isFollower, context, services }: Answering,
+): Answer | Promise<Answer> {
+  releaseOnceSent(found, context);
+  if (context.apiVersion >= UNADAPTED_SINCE_VERSION) return respond(fetchContext, results, context, services);
+  const fetchOffsets = fetchContext.partitions.map(({ fetchOffset }) => fetchOffset);
+  const fetched = { version: context.apiVersion, isFollower };
+  const adapted = adaptedToVersion(results, fetchOffsets, fetched, services);
+  return adapted instanceof Promise
+    ? adapted.then((done) => respond(fetchContext, done, context, services))
+    : respond(fetchContext, adapted, context, services);
+}
 
 /** What was read from disk lies in buffers that the next reads want. */
 function releaseOnceSent(results: readonly FetchPartitionResult[], context: RequestContext): void {

@@ -40,4 +40,49 @@ describe('A leader’s memory of a follower', () => {
     state.onLeaderEpoch({ nowMs: 5000, leaderLogEndOffset: 50, isNewLeader: false, inIsr: false });
     expect(state).toMatchObject({ logEndOffset: 50, lastCaughtUpTimeMs: -Infinity });
   });
+
+  describe('in a session that fetches without a word of it', () => {
+    const session = { lastFetchMs: 0 };
+    function fetchedInSession(state: FollowerState, nowMs: number, fetchOffset: number, end: number): void {
+      state.onFetch({
+        nowMs,
+        fetchOffset,
+        leaderLogEndOffset: end,
+        logStartOffset: 0,
+        brokerEpoch: 7,
+        session,
+      });
+    }
+
+    test('was caught up until the session’s last fetch, when the leader moves on', () => {
+      const state = new FollowerState(2);
+      fetchedInSession(state, 1000, 50, 50);
+      session.lastFetchMs = 9000;
+      state.onLeaderLogEndMoved();
+      expect(state.lastCaughtUpTimeMs).toBe(9000);
+      session.lastFetchMs = 9500; // of which nothing is known yet
+      state.onLeaderLogEndMoved();
+      expect(state.lastCaughtUpTimeMs).toBe(9000);
+      fetchedInSession(state, 9500, 50, 60);
+      fetchedInSession(state, 9900, 60, 70);
+      expect(state.lastCaughtUpTimeMs).toBe(9500);
+    });
+
+    test('was not, when it lacked something at its own last fetch', () => {
+      const state = new FollowerState(2);
+      fetchedInSession(state, 1000, 40, 50);
+      session.lastFetchMs = 9000;
+      state.onLeaderLogEndMoved();
+      expect(state.lastCaughtUpTimeMs).toBe(-Infinity);
+    });
+
+    test('begins anew with a leader epoch', () => {
+      const state = new FollowerState(2);
+      fetchedInSession(state, 1000, 50, 50);
+      state.onLeaderEpoch({ nowMs: 5000, leaderLogEndOffset: 50, isNewLeader: false, inIsr: true });
+      session.lastFetchMs = 9000;
+      state.onLeaderLogEndMoved();
+      expect(state.lastCaughtUpTimeMs).toBe(5000);
+    });
+  });
 });

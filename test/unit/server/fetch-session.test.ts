@@ -7,11 +7,13 @@ import { FetchSessionCache } from '../../../src/server/fetch-session.ts';
 
 const BY_NAME = { usesTopicIds: false, isFollower: false, resolve: () => undefined };
 
+const NO_NEWS = { watchPartition: () => () => undefined, onSessionNews: () => undefined };
+
 function cacheOf(maxSessions = 10): { cache: FetchSessionCache; clock: { nowMs: number } } {
   const clock = { nowMs: 0, wallMs: () => 0, monotonicMs: () => clock.nowMs };
   let next = 100;
   const random = { below: () => next++, bytes: (count: number) => Buffer.alloc(count), uuid: () => '' };
-  return { cache: new FetchSessionCache({ maxSessions, clock, random }), clock };
+  return { cache: new FetchSessionCache({ maxSessions, clock, random, news: NO_NEWS }), clock };
 }
 
 function request(sessionId: number, sessionEpoch: number, asked: Record<string, number[]>): FetchRequest {

@@ -29,6 +29,7 @@ import {
   ReplicaManager,
   type AlterPartitionAnswer,
   type BrokerClient,
+  type FetchPartitionResult,
   type IsrProposal,
   type Partition,
   type PartitionAppendResult,
@@ -36,6 +37,7 @@ import {
 } from '../../../../src/replication/index.ts';
 import { batchesOf } from '../../../../src/records/index.ts';
 import type { Runtime } from '../../../../src/runtime/index.ts';
+import { FetchSessionCache } from '../../../../src/server/fetch-session.ts';
 import type { World } from '../../../simulation/world/index.ts';
 import { batchOf, MemoryLogManager } from './memory-log.ts';
 
@@ -47,6 +49,8 @@ export interface ReplicaClusterOptions {
   readonly overrides?: Readonly<Record<string, string>>;
   /** Real logs, by broker; without them logs are in memory. */
   readonly logManagers?: ReadonlyMap<number, ReplicaLogManager>;
+  /** Without them every fetch of a follower is a full one. */
+  readonly fetchSessions?: boolean;
 }
 
 export class ReplicaBroker {
@@ -63,8 +67,11 @@ export class ReplicaBroker {
   }[] = [];
   readonly becameLeader: string[] = [];
   readonly facts: FactStream;
+  readonly fetchSessions: FetchSessionCache;
   isCutOff = false;
   fetches = 0;
+  /** Partitions named in the requests of followers. */
+  asked = 0;
 
   constructor(cluster: ReplicaCluster, id: number, { overrides = {}, logManagers }: ReplicaClusterOptions) {
     this.id = id;
@@ -87,6 +94,13 @@ export class ReplicaBroker {
       isrProposer: {
         propose: (proposal, answer) => void this.proposals.push({ proposal, answer }),
       },
+    });
+    const { clock, random } = this.runtime;
+    this.fetchSessions = new FetchSessionCache({
+      maxSessions: cluster.hasFetchSessions ? 10 : 0,
+      clock,
+      random,
+      news: this.replicaManager,
     });
   }
 
@@ -156,10 +170,12 @@ export interface PartitionSpec {
 export class ReplicaCluster {
   readonly world: World;
   readonly brokers = new Map<number, ReplicaBroker>();
+  readonly hasFetchSessions: boolean;
   #nextPartitionEpoch = 0;
 
   constructor(world: World, brokerIds: readonly number[], options: ReplicaClusterOptions = {}) {
     this.world = world;
+    this.hasFetchSessions = options.fetchSessions ?? true;
     for (const id of brokerIds) this.brokers.set(id, new ReplicaBroker(this, id, options));
     this.setAlive(brokerIds);
   }
@@ -287,42 +303,55 @@ export class ReplicaCluster {
   }
 }
 
-/** A broker without fetch sessions: every fetch must be a full one. */
+/** As the server's handler does it. */
 async function answerFetch(leader: ReplicaBroker, request: FetchRequest): Promise<FetchResponse> {
   leader.fetches += 1;
-  const partitions = request.topics.flatMap(({ topicId, partitions: asked }) =>
-    asked.map((partition) => ({ ...partition, topic: TOPIC, topicId, partition: partition.partition })),
-  );
-  const { replicaId, replicaEpoch } = request.replicaState;
+  for (const { partitions } of request.topics) leader.asked += partitions.length;
+  const { fetchSessions, replicaManager } = leader;
+  const context = fetchSessions.contextFor(request, {
+    usesTopicIds: true,
+    isFollower: true,
+    resolve: (topicId) => (topicId === TOPIC_ID ? TOPIC : undefined),
+  });
+  const refused = { throttleTimeMs: 0, sessionId: 0, nodeEndpoints: [], responses: [] };
+  if (context.error !== 'NONE') return { ...refused, errorCode: ErrorCode[context.error] };
+  const { replicaId, replicaEpoch: brokerEpoch } = request.replicaState;
   const { maxWaitMs, minBytes, maxBytes } = request;
-  const results = await leader.replicaManager.fetchRecords(
-    { replicaId, brokerEpoch: replicaEpoch, maxWaitMs, minBytes, maxBytes, isolation: 'read-uncommitted' },
-    partitions,
-  );
+  const isolation = 'read-uncommitted';
+  const params = { replicaId, brokerEpoch, maxWaitMs, minBytes, maxBytes, isolation } as const;
+  const results =
+    context.reads === undefined
+      ? await replicaManager.fetchRecords(
+          params,
+          context.partitions.map((asked) => ({ ...asked, topic: TOPIC })),
+        )
+      : await replicaManager.fetchInSession(params, context.reads);
+  const { error, sessionId, include } = context.conclude(results);
+  if (error !== 'NONE') return { ...refused, errorCode: ErrorCode[error] };
   return {
     throttleTimeMs: 0,
     errorCode: 0,
-    sessionId: 0,
+    sessionId,
     nodeEndpoints: [],
-    responses: results.map((result) => ({
-      topic: '',
-      topicId: result.topicId,
-      partitions: [
-        {
-          partitionIndex: result.partition,
-          errorCode: ErrorCode[result.error],
-          highWatermark: result.highWatermark,
-          lastStableOffset: result.lastStableOffset,
-          logStartOffset: result.logStartOffset,
-          divergingEpoch: result.divergingEpoch ?? { epoch: -1, endOffset: -1 },
-          currentLeader: { leaderId: -1, leaderEpoch: -1 },
-          snapshotId: { endOffset: -1, epoch: -1 },
-          abortedTransactions: null,
-          preferredReadReplica: -1,
-          records: Buffer.concat(result.records),
-        },
-      ],
-    })),
+    responses: results
+      .filter((_, index) => include(index))
+      .map((result) => ({ topic: '', topicId: result.topicId, partitions: [told(result)] })),
+  };
+}
+
+function told(result: FetchPartitionResult): FetchResponse['responses'][number]['partitions'][number] {
+  return {
+    partitionIndex: result.partition,
+    errorCode: ErrorCode[result.error],
+    highWatermark: result.highWatermark,
+    lastStableOffset: result.lastStableOffset,
+    logStartOffset: result.logStartOffset,
+    divergingEpoch: result.divergingEpoch ?? { epoch: -1, endOffset: -1 },
+    currentLeader: { leaderId: -1, leaderEpoch: -1 },
+    snapshotId: { endOffset: -1, epoch: -1 },
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: Buffer.concat(result.records),
   };
 }
 
