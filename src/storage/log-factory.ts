@@ -9,6 +9,7 @@ import type { LogConfig } from './log-config.ts';
 import { offlineError } from './log-dirs.ts';
 import { loadLog, type LogToLoad } from './log-loader.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
+import { ReadFiles } from './shared-file.ts';
 import { TailCache } from './tail-cache.ts';
 import { UnifiedLog } from './unified-log.ts';
 
@@ -83,6 +84,7 @@ export class LogFactory {
     const segmentEnv = {
       disk: runtime.disk,
       indexCache: this.#indexCache,
+      readFiles: new ReadFiles(),
       config: () => current.config,
     };
     const loaded = await loadLog(segmentEnv, {

@@ -21,7 +21,7 @@ import type { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
 import { scanBatches } from './scan-batches.ts';
-import { SharedFile } from './shared-file.ts';
+import { type ReadFiles, SharedFile } from './shared-file.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
 import { type IndexedTransaction, TransactionIndex } from './transaction-index.ts';
 
@@ -35,6 +35,8 @@ const SMALLEST_BATCH_BYTES = 14;
 export interface SegmentEnvironment {
   readonly disk: Disk;
   readonly indexCache: IndexCache;
+  /** Of this log. */
+  readonly readFiles: ReadFiles;
   /** May change with the topic's config. */
   readonly config: () => Pick<
     LogConfig,
@@ -112,7 +114,7 @@ export class LogSegment {
     this.#indexesStored = true;
     this.#isNew = state.isNew;
     this.owesFiles = state.isNew;
-    this.file = new SharedFile(env.disk, this.path(LOG_SUFFIX), state.isNew ? 'write' : 'read');
+    this.file = new SharedFile(env, this.path(LOG_SUFFIX), state.isNew ? 'write' : 'read');
   }
 
   /** A new, empty one, not yet on disk. */
@@ -423,6 +425,7 @@ export class LogSegment {
     this.sizeInBytes = validBytes;
     this.writtenBytes = validBytes;
     await this.storeIndexes();
+    await this.becomeCold();
     return { bytesCut: size - validBytes, invalidAt };
   }
 

@@ -26,15 +26,12 @@ export interface LogFiles {
   readonly indexIntervalBytes: number;
   /** Where the visible part of a segment ends: the next one's base offset, or logEndOffset. */
   endOffsetOf(segment: LogSegment): number;
-  /** Told which segment is about to be read, so that only one cold descriptor stays open. */
-  onRead(segment: LogSegment): void;
 }
 
 export async function readLog(files: LogFiles, read: TailRead): Promise<FetchDataInfo> {
   // By reference, not by index: the first segments may be deleted while a read waits.
   for (const segment of files.segments.from(read.startOffset)) {
     if (segment.baseOffset >= read.limitOffset) break;
-    files.onRead(segment);
     const found = await readUnlessDeleted(files, segment, read);
     if (found !== undefined) return found;
   }

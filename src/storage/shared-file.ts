@@ -1,7 +1,7 @@
 /**
  * A file that several readers may be using when somebody wants its descriptor closed: it is opened at first use, and
- * a descriptor that is given up closes when its last user is done. Cold segments are kept closed, so a broker with
- * many old segments does not run out of descriptors.
+ * a descriptor that is given up closes when its last user is done. Of the files of a log that are only read at most
+ * one stays open, so a broker with many old segments does not run out of descriptors.
  */
 import type { Disk, DiskFile } from '../runtime/index.ts';
 
@@ -13,16 +13,40 @@ interface Handle {
   isRetired: boolean;
 }
 
+/** Which of the files of one log that are only read is open. */
+export class ReadFiles {
+  #open: SharedFile | undefined;
+
+  /** The one before closes when its users are done. */
+  opened(file: SharedFile): void {
+    const previous = this.#open;
+    this.#open = file;
+    if (previous === undefined || previous === file || previous.mode === 'write') return;
+    // Nothing was written through it that could be lost.
+    previous.close().catch(() => undefined);
+  }
+}
+
 export class SharedFile {
+  readonly #readFiles: ReadFiles;
   readonly #disk: Disk;
   #path: string;
   #mode: 'read' | 'write';
   #handle: Handle | undefined;
 
-  constructor(disk: Disk, path: string, mode: 'read' | 'write') {
+  constructor(
+    { disk, readFiles }: { readonly disk: Disk; readonly readFiles: ReadFiles },
+    path: string,
+    mode: 'read' | 'write',
+  ) {
+    this.#readFiles = readFiles;
     this.#disk = disk;
     this.#path = path;
     this.#mode = mode;
+  }
+
+  get mode(): 'read' | 'write' {
+    return this.#mode;
   }
 
   /** The file has another name now: a descriptor that is open goes on working. */
@@ -48,6 +72,7 @@ export class SharedFile {
   }
 
   #open(): Handle {
+    if (this.#mode === 'read') this.#readFiles.opened(this);
     const opening = this.#disk.open(this.#path, this.#mode);
     const handle: Handle = { opening, file: undefined, users: 0, isRetired: false };
     opening.then(

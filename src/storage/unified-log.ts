@@ -60,7 +60,6 @@ export class UnifiedLog {
   readonly #afterTruncation: (parentDir: string) => Promise<void>;
   /** The log as its cleaner sees it. */
   readonly cleanable: CleanableLog;
-  #coldSegment: LogSegment | undefined;
 
   constructor(env: UnifiedLogEnvironment, identity: LogIdentity, loaded: LoadedLog) {
     const log = new LogState(env, identity, loaded);
@@ -74,7 +73,6 @@ export class UnifiedLog {
       indexIntervalBytes: identity.current.config.indexIntervalBytes,
       endOffsetOf: ({ baseOffset }) =>
         log.segments.at(log.segments.indexFor(baseOffset) + 1)?.baseOffset ?? log.logEndOffset,
-      onRead: (segment) => this.#noteColdRead(segment),
     };
   }
 
@@ -238,15 +236,6 @@ export class UnifiedLog {
       case 'txn-committed':
         return this.lastStableOffset;
     }
-  }
-
-  /** At most one cold segment of a log keeps its descriptor open. */
-  #noteColdRead(segment: LogSegment): void {
-    const { active } = this.#log.segments;
-    if (segment === active || segment === this.#coldSegment) return;
-    const previous = this.#coldSegment;
-    this.#coldSegment = segment;
-    if (previous !== undefined && previous !== active) this.#log.inBackground(() => previous.file.close());
   }
 
   /** ListOffsets; undefined when no visible record is that young. */
