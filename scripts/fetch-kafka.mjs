@@ -1,6 +1,10 @@
-/** Fetches the original's jars, which some tests compare with: once, before tests that would each wait for it. */
-import { kafkaLibraries } from '../test/support/kafka-jars.ts';
+/** Fetches the original's jars and those of its tests, once, before tests that would each wait for them. */
+import { kafkaLibraries, kafkaTestLibraries } from '../test/support/kafka-jars.ts';
 
-const libraries = kafkaLibraries();
-console.log(libraries === null ? "Kafka's jars cannot be had: mvn failed" : `Kafka's jars: ${libraries}`);
-if (libraries === null) process.exitCode = 1;
+for (const [what, found] of [
+  ["Kafka's jars", kafkaLibraries()],
+  ["the jars of Kafka's tests", kafkaTestLibraries()],
+]) {
+  console.log(found === null ? `${what} cannot be had: mvn failed` : `${what}: ${found}`);
+  if (found === null) process.exitCode = 1;
+}

@@ -19,7 +19,7 @@ import {
 } from '../support/conformance/mixed-cluster.ts';
 import { numberedRecords } from '../support/conformance/numbered-records.ts';
 import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements.ts';
-import { runForResults } from '../support/conformance/run-program.ts';
+import { runForResults, runProgram } from '../support/conformance/run-program.ts';
 import { expectWholeStory, RECORDS, type Codec, type StoryResult } from '../support/conformance/story.ts';
 import { jvmArguments } from '../support/jvm-program.ts';
 import { runOriginalDumpLog } from '../support/original-dump-log.ts';
@@ -156,6 +156,20 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (l
     const isEmpty = (path: string): boolean => statSync(path.replace(/\.\w+$/, '.log')).size === 0;
     return paths.filter((path) => !path.endsWith('.index') || !isEmpty(path)).join(',');
   }
+
+  test("the original's ReplicaVerificationTool finds no difference between the replicas", async () => {
+    const told = await runProgram(
+      'java',
+      [
+        ...jvmArguments(libraries, 'org.apache.kafka.tools.ReplicaVerificationTool'),
+        ...['--broker-list', cluster.bootstrap, '--topics-include', 'jvm-leads|klassik-leads'],
+        ...['--time', '-2', '--report-interval-ms', '200', '--max-wait-ms', '100'],
+      ],
+      { isEnough: (stdout) => /max lag is 0 for partition .* among 2 partitions/.test(stdout) },
+    );
+    expect(told).not.toMatch(/doesn't match|unmatched checksum/);
+    expect(told).toMatch(new RegExp(`max lag is 0 for partition .* at offset ${RECORDS} among 2 partitions`));
+  });
 
   test('the original dies: Klassik leads with all its records, and it comes back as a follower', async () => {
     await cluster.broker(JVM_ID).kill();

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCES = fileURLToPath(new URL('../conformance/java/', import.meta.url));
 
-/** What to run with `java`: small programs that should start fast rather than run fast for long. */
+/**
+ * What to run with `java`: small programs that should start fast rather than run fast for long. `libraries` is a folder of
+ * jars, or a class path.
+ */
 export function jvmArguments(
   libraries: string,
   program: string,
@@ -17,7 +20,7 @@ export function jvmArguments(
     '-Djava.security.manager=allow',
     `-Dlog4j.configuration=file:${join(SOURCES, log4j)}`,
     '-cp',
-    join(libraries, '*'),
+    libraries.includes('*') ? libraries : join(libraries, '*'),
     program.endsWith('.java') ? join(SOURCES, program) : program,
   ];
 }

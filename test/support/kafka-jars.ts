@@ -9,13 +9,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const KAFKA_VERSION = '3.9.1';
 
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
 const LIBS = join(CACHE, 'kafka-libs');
+const TEST_LIBS = join(CACHE, 'kafka-test-libs');
+/** With the test utilities that the programs lean on. */
+const TEST_ARTIFACTS = ['kafka_2.13', 'kafka-clients', 'kafka-server-common'];
 const ONE_JAR_TIMEOUT_MS = 60_000;
 const ALL_JARS_TIMEOUT_MS = 300_000;
 
@@ -38,6 +41,20 @@ export function kafkaJar(artifact: KafkaArtifact): string | null {
 export function kafkaLibraries(): string | null {
   const complete = libraryFolders().find((folder) => hasBroker(folder));
   return complete ?? fetchLibraries();
+}
+
+/**
+ * The same, as a class path that has the jars with Apache's own tests in front, for the test programs among them; null if
+ * one of them cannot be had.
+ */
+export function kafkaTestLibraries(): string | null {
+  const libraries = kafkaLibraries();
+  const path = (artifact: string): string => join(TEST_LIBS, `${artifact}-${KAFKA_VERSION}-test.jar`);
+  const isThere = (artifact: string): boolean =>
+    existsSync(path(artifact)) || fetchJar(artifact, path(artifact), ':jar:test') !== null;
+  return libraries !== null && TEST_ARTIFACTS.every(isThere)
+    ? `${join(TEST_LIBS, '*')}${delimiter}${join(libraries, '*')}`
+    : null;
 }
 
 /** A folder with the Java client of an older version and what it needs; null if it cannot be had. */
@@ -64,9 +81,9 @@ function hasBroker(folder: string): boolean {
   return names.has(`kafka_2.13-${KAFKA_VERSION}.jar`) && names.has(`kafka-tools-${KAFKA_VERSION}.jar`);
 }
 
-function fetchJar(artifact: KafkaArtifact, path: string): string | null {
-  const coordinates = `org.apache.kafka:${artifact}:${KAFKA_VERSION}`;
-  const fetched = intoFolder(LIBS, (folder) =>
+function fetchJar(artifact: string, path: string, classifier = ''): string | null {
+  const coordinates = `org.apache.kafka:${artifact}:${KAFKA_VERSION}${classifier}`;
+  const fetched = intoFolder(dirname(path), (folder) =>
     maven(
       [
         'dependency:copy',

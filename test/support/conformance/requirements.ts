@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from '@jest/globals';
-import { kafkaLibraries } from '../kafka-jars.ts';
+import { kafkaLibraries, kafkaTestLibraries } from '../kafka-jars.ts';
 
 const CONFLUENT_KAFKA = 'confluent-kafka==2.16.1';
 const PYTHON_ENVIRONMENT = fileURLToPath(new URL('../../../.cache/python/', import.meta.url));
@@ -25,6 +25,13 @@ export const KAFKA_JARS: Requirement = {
   what: "java and Kafka's jars",
   remedy: 'install a JDK of 17 or newer and mvn, or name a folder of the jars in KAFKA_LIBS',
   find: () => (succeeds('javac', ['-version']) ? kafkaLibraries() : null),
+};
+
+/** A class path with them and with Apache's own tests. */
+export const KAFKA_TEST_JARS: Requirement = {
+  what: "java, Kafka's jars and those of its tests",
+  remedy: 'install a JDK of 17 or newer and mvn',
+  find: () => (succeeds('javac', ['-version']) ? kafkaTestLibraries() : null),
 };
 
 /** A Python that has confluent-kafka. */

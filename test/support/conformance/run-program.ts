@@ -1,4 +1,4 @@
-/** Runs a foreign program to its end: what it printed, or an error with all of it. */
+/** Runs a foreign program to its end, or as long as it has to: what it printed, or an error with all of it. */
 import { spawn } from 'node:child_process';
 
 export interface ProgramOptions {
@@ -6,13 +6,15 @@ export interface ProgramOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** For a program that has no end: told all it printed so far, whether that will do. */
+  readonly isEnough?: (stdout: string) => boolean;
 }
 
 /** What the program wrote to standard output. */
 export async function runProgram(
   command: string,
   args: readonly string[],
-  { input = '', timeoutMs = 120_000, env = {} }: ProgramOptions = {},
+  { input = '', timeoutMs = 120_000, env = {}, isEnough = () => false }: ProgramOptions = {},
 ): Promise<string> {
   const child = spawn(command, args, {
     timeout: timeoutMs,
@@ -21,7 +23,12 @@ export async function runProgram(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  const enough = { isHad: false };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    enough.isHad ||= isEnough(stdout);
+    if (enough.isHad) child.kill('SIGKILL');
+  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   child.stdin.on('error', () => undefined); // it ended without reading all: its exit code tells why
   child.stdin.end(input);
@@ -32,7 +39,7 @@ export async function runProgram(
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code ?? '?'}`));
   });
   process.removeListener('exit', orphan);
-  if (ended === 'exit code 0') return stdout;
+  if (enough.isHad || ended === 'exit code 0') return stdout;
   throw new Error(`${command} ${args.join(' ')}\nended with ${ended}\n${tail(stdout)}\n${tail(stderr)}`);
 }
 

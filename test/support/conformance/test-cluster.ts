@@ -15,11 +15,25 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-export async function startTestCluster(): Promise<TestCluster> {
+/** `overrides` are the properties the brokers need for the test; a cluster that runs already should have them too. */
+export async function startTestCluster({
+  brokers = 3,
+  overrides = {},
+}: {
+  readonly brokers?: number;
+  readonly overrides?: Readonly<Record<string, string>>;
+} = {}): Promise<TestCluster> {
   const given = process.env['KLASSIK_CONFORMANCE_BOOTSTRAP'];
   if (given !== undefined) return { bootstrap: given, stop: () => Promise.resolve() };
   const dir = await conformanceFolder();
-  const cluster = await startCluster({ dir, brokers: 3, port: 0, zookeeperPort: 0, host: '127.0.0.1' });
+  const cluster = await startCluster({
+    dir,
+    brokers,
+    overrides,
+    port: 0,
+    zookeeperPort: 0,
+    host: '127.0.0.1',
+  });
   return {
     bootstrap: cluster.bootstrap,
     stop: async () => {
