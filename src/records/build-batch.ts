@@ -36,6 +36,8 @@ export interface BatchToBuild {
   readonly records: readonly RecordToBuild[];
   readonly baseOffset?: number;
   readonly compression?: CompressionType;
+  /** The codec's own default if undefined; codecs without levels do not look. */
+  readonly compressionLevel?: number | undefined;
   readonly timestampType?: TimestampType;
   readonly partitionLeaderEpoch?: number;
   readonly producerId?: number;
@@ -57,7 +59,7 @@ export function buildBatch(batch: BatchToBuild): Buffer {
   const baseTimestamp = batch.deleteHorizonMs ?? records[0]?.timestamp ?? NO_TIMESTAMP;
   const body = encodeRecords(records, { baseOffset, baseTimestamp });
   const compression = batch.compression ?? 'none';
-  const stored = compression === 'none' ? body : codecOf(compression).compress(body);
+  const stored = compression === 'none' ? body : codecOf(compression).compress(body, batch.compressionLevel);
 
   const buffer = Buffer.allocUnsafe(RECORD_BATCH_OVERHEAD + stored.length);
   const maxTimestamp =

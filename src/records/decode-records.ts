@@ -18,7 +18,8 @@ export function decompressedRecords(batch: RecordBatch, maxBytes: number = DECOM
     return codecOf(compression).decompress(batch.recordsBytes, maxBytes);
   } catch (cause) {
     if (cause instanceof KafkaError) throw cause;
-    throw new KafkaError('CORRUPT_MESSAGE', `A ${compression} batch cannot be decompressed`, { cause });
+    // What Kafka's streams throw here no client has a code for.
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', `A ${compression} batch cannot be decompressed`, { cause });
   }
 }
 
@@ -26,7 +27,12 @@ export function decodeRecords(batch: RecordBatch): KafkaRecord[] {
   if (batch instanceof LegacyBatch) return batch.records();
   if (batch.magic !== MAGIC_V2)
     throw new KafkaError('UNSUPPORTED_FOR_MESSAGE_FORMAT', `Records of format v${batch.magic} are not read`);
-  const reader = new RecordReader(decompressedRecords(batch));
+  return decodeUnpacked(batch, decompressedRecords(batch));
+}
+
+/** The same, where somebody has decompressed them already. */
+export function decodeUnpacked(batch: RecordBatch, bytes: Buffer): KafkaRecord[] {
+  const reader = new RecordReader(bytes);
   const base = { baseOffset: batch.baseOffset, baseTimestamp: batch.baseTimestamp };
   const logAppendTime = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : undefined;
   const { count } = batch;

@@ -49,6 +49,8 @@ export const BATCH_ATTRIBUTE = {
   deleteHorizon: 0x40,
 } as const;
 
+const KNOWN_ATTRIBUTES = Object.values(BATCH_ATTRIBUTE).reduce((all: number, one) => all | one, 0);
+
 /** Sequence numbers of a producer wrap from 2^31 - 1 to 0. */
 export function incrementSequence(sequence: number, increment: number): number {
   return (sequence + increment) % 0x8000_0000;
@@ -176,16 +178,19 @@ export class RecordBatch {
 
   /** message.timestamp.type=LogAppendTime: the one change a broker makes inside the checksummed bytes. */
   stampLogAppendTime(appendTimeMs: number): void {
-    this.#stampTime(this.attributes | BATCH_ATTRIBUTE.logAppendTime, appendTimeMs);
+    this.#stampTime(BATCH_ATTRIBUTE.logAppendTime, appendTimeMs);
   }
 
-  /** A producer called the time the broker's: where times are the producers', it is taken for its own. */
-  stampCreateTime(): void {
-    this.#stampTime(this.attributes & ~BATCH_ATTRIBUTE.logAppendTime, this.maxTimestamp);
+  /** Of a producer that called the time the broker's, or was wrong about the largest: its records are right. */
+  stampCreateTime(maxTimestamp: number): void {
+    if (this.timestampType !== 'CreateTime' || this.maxTimestamp !== maxTimestamp)
+      this.#stampTime(0, maxTimestamp);
   }
 
-  #stampTime(attributes: number, maxTimestamp: number): void {
+  /** Attributes that mean nothing go with it. */
+  #stampTime(timestampType: number, maxTimestamp: number): void {
     assert(this.magic === MAGIC_V2, 'only a v2 batch carries its time in the header');
+    const attributes = (this.attributes & KNOWN_ATTRIBUTES & ~BATCH_ATTRIBUTE.logAppendTime) | timestampType;
     this.buffer.writeInt16BE(attributes, this.position + BATCH_LAYOUT.attributes);
     writeInt64(this.buffer, maxTimestamp, this.position + BATCH_LAYOUT.maxTimestamp);
     this.buffer.writeUInt32BE(this.computeCrc(), this.position + BATCH_LAYOUT.crc);

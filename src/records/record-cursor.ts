@@ -24,6 +24,7 @@ export class RecordCursor {
   keyStart = 0;
   keyEnd = 0;
   hasValue = false;
+  valueBytes = 0;
   /** A number in it takes more bytes than it needs: written again, it would come out shorter. */
   isWasteful = false;
   #position = 0;
@@ -76,6 +77,7 @@ export class RecordCursor {
     this.keyEnd = this.#position;
     const valueLength = this.#varint();
     this.hasValue = valueLength >= 0;
+    this.valueBytes = Math.max(0, valueLength);
     if (valueLength > 0) this.#skip(valueLength);
     this.#skipHeaders(size);
     if (this.#position !== this.end) throw malformed(`it has ${size} bytes, but its fields end elsewhere`);

@@ -84,7 +84,7 @@ function startAppend(
   host: AppendHost,
   end: (outcome: LogAppendInfo | PartitionAppendResult) => void,
 ): PartitionAppendResult | undefined {
-  const { topic, partition: number, records } = entry;
+  const { topic, partition: number } = entry;
   host.topicMetrics.mark('totalProduceRequests', topic);
   if (!request.internalTopicsAllowed && isInternalTopic(topic)) {
     return appendFailure(entry, 'INVALID_TOPIC_EXCEPTION');
@@ -94,7 +94,7 @@ function startAppend(
   try {
     const done = (failure: Error | undefined): void =>
       end(failure === undefined ? info : failed(entry, failure, host));
-    const info = partition.startAppendAsLeader(records, request.origin, request.requiredAcks, done);
+    const info = partition.startAppendAsLeader(entry, request.origin, request.requiredAcks, done);
     return undefined;
   } catch (thrown) {
     return failed(entry, thrown, host);

@@ -4,6 +4,7 @@
  * hundred partitions must not throw five hundred times.
  */
 import type { ErrorName } from '../protocol/index.ts';
+import type { JudgedRecords } from '../storage/index.ts';
 
 export interface AppendRequest {
   /** How long to wait for the in-sync replicas, for `requiredAcks` -1. */
@@ -26,6 +27,8 @@ export interface AppendEntry {
   readonly records: Buffer;
   /** Set when a transactional append was verified with the coordinator (KIP-890, part 1). */
   readonly verified?: boolean;
+  /** What another thread has made of the records. */
+  readonly judged?: JudgedRecords | undefined;
 }
 
 export interface PartitionAppendResult {

@@ -13,7 +13,7 @@ import type { Clock, Logger } from '../runtime/index.ts';
 import type { LogAppendInfo } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import type { AlterPartitionAnswer, IsrProposer } from './alter-partition-types.ts';
-import type { AppendOrigin, CurrentLeader } from './append-types.ts';
+import type { AppendEntry, AppendOrigin, CurrentLeader } from './append-types.ts';
 import { advanceHighWatermark, effectiveMinIsr, followerHighWatermark } from './decide-high-watermark.ts';
 import {
   decideOnAlterPartitionError,
@@ -312,7 +312,7 @@ export class Partition implements TopicPartition {
 
   /** Checks and assigns offsets at once; the log tells `done`. Throws KafkaError when it may not append. */
   startAppendAsLeader(
-    records: Buffer,
+    { records, judged }: Pick<AppendEntry, 'records' | 'judged'>,
     origin: AppendOrigin,
     requiredAcks: number,
     done: (failure: Error | undefined) => void,
@@ -321,7 +321,7 @@ export class Partition implements TopicPartition {
     if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
     if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
     if (requiredAcks === -1 && this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS');
-    return this.#log.startAppendAsLeader(records, { leaderEpoch: this.#leaderEpoch, origin }, done);
+    return this.#log.startAppendAsLeader(records, { leaderEpoch: this.#leaderEpoch, origin, judged }, done);
   }
 
   /** Whether everything below `requiredOffset` is committed, and if so whether on enough replicas. */

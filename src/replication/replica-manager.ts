@@ -47,7 +47,7 @@ import { ReplicaRequests, type DeletionRequest } from './replica-requests.ts';
 import { RoleChanges, type LeadershipHooks, type ReplicaLogManager } from './role-changes.ts';
 
 export interface ReplicaManagerOptions {
-  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger' | 'workers'>;
   readonly facts: FactStream;
   readonly metrics: Metrics;
   readonly config: BrokerConfig;

@@ -40,6 +40,7 @@ import type {
   TimestampRequest,
   TimestampResult,
 } from './fetch-types.ts';
+import { judgeAhead, type JudgingHost } from './judge-ahead.ts';
 import type { Partition } from './partition.ts';
 import { failedTimestamp, queryEpochEnd, querySegmentStarts, queryTimestamp } from './query-offsets.ts';
 import {
@@ -51,7 +52,7 @@ import {
 } from './read-partition.ts';
 
 export interface ReplicaRequestsOptions {
-  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger' | 'workers'>;
   readonly metrics: Metrics;
   readonly topicMetrics: BrokerTopicMetrics;
   readonly config: () => BrokerConfig;
@@ -72,6 +73,7 @@ export class ReplicaRequests
 {
   readonly topicMetrics: BrokerTopicMetrics;
   readonly #options: ReplicaRequestsOptions;
+  readonly #judging: JudgingHost;
   readonly #wheel: TimingWheel;
   readonly #produces: Purgatory<DelayedProduce>;
   readonly #fetches: Purgatory<DelayedFetch>;
@@ -86,6 +88,11 @@ export class ReplicaRequests
     const { runtime, metrics, topicMetrics } = options;
     const { timers, clock } = runtime;
     this.#options = options;
+    this.#judging = {
+      workers: runtime.workers,
+      wallMs: () => clock.wallMs(),
+      getPartition: (topic, partition) => this.getPartition(topic, partition),
+    };
     this.topicMetrics = topicMetrics;
     const wheel = new TimingWheel({ clock, timers });
     this.#wheel = wheel;
@@ -147,7 +154,11 @@ export class ReplicaRequests
     if (!isValidRequiredAcks(request.requiredAcks)) {
       return request.entries.map((entry) => appendFailure(entry, 'INVALID_REQUIRED_ACKS'));
     }
-    const { results, requiredOffsets } = await appendToLeaders(request, this);
+    const judged = judgeAhead(request, this.#judging);
+    const { results, requiredOffsets } = await appendToLeaders(
+      judged === undefined ? request : await judged,
+      this,
+    );
     if (request.requiredAcks !== -1 || results.every(({ error }) => error !== 'NONE')) return results;
     return new Promise((resolve) => {
       const produce = new DelayedProduce(request.timeoutMs, results, requiredOffsets, this, resolve);

@@ -100,6 +100,8 @@ const FIRST_VERSION_WITH_PARTITION_STATES = 3;
 export class RoleChanges {
   readonly #host: RoleChangesHost;
   readonly #queue = new SerialQueue();
+  /** Topics with new logs that do not know their configs yet. */
+  readonly #unconfigured = new Set<string>();
 
   constructor(host: RoleChangesHost) {
     this.#host = host;
@@ -213,37 +215,48 @@ export class RoleChanges {
   }
 
   async #openLogs(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Promise<void> {
-    const configured = new Set<string>();
     for (const change of changes) {
       try {
-        await this.#openLog(change, configured);
+        await this.#openLog(change);
       } catch (thrown) {
-        const error = errorNameOfThrown(thrown);
-        this.#host.logger.error('Could not open the log of a partition', {
-          partition: `${change.partition.topic}-${change.partition.partition}`,
-          error: thrown,
-        });
-        const outcome = outcomes[change.index];
-        if (outcome !== undefined) outcome.error = error;
-        if (error === 'KAFKA_STORAGE_ERROR') change.partition.markOffline();
+        this.#fail(change, outcomes, thrown);
+      }
+    }
+    // When all are there: each gets what is set for its topic now, and by a change what is set from then on.
+    for (const topic of new Set(changes.map(({ partition }) => partition.topic))) {
+      if (!this.#unconfigured.has(topic)) continue;
+      try {
+        const overrides = await this.#host.topicOverrides(topic);
+        const config = logConfigFrom(TopicConfig.of(this.#host.config(), overrides));
+        this.#host.logManager.updateTopicConfig(topic, config);
+        this.#unconfigured.delete(topic);
+      } catch (thrown) {
+        for (const change of changes)
+          if (change.partition.topic === topic) this.#fail(change, outcomes, thrown);
       }
     }
   }
 
-  async #openLog({ partition, state, topicId }: Change, configured: Set<string>): Promise<void> {
+  #fail({ partition, index }: Change, outcomes: readonly PartitionOutcome[], thrown: unknown): void {
+    const error = errorNameOfThrown(thrown);
+    this.#host.logger.error('Could not open the log of a partition', {
+      partition: `${partition.topic}-${partition.partition}`,
+      error: thrown,
+    });
+    const outcome = outcomes[index];
+    if (outcome !== undefined) outcome.error = error;
+    if (error === 'KAFKA_STORAGE_ERROR') partition.markOffline();
+  }
+
+  async #openLog({ partition, state, topicId }: Change): Promise<void> {
     const { logManager } = this.#host;
     const { topic, partition: number } = partition;
     if (partition.log === undefined) {
-      const isThere = logManager.getLog(topic, number) !== undefined;
+      if (logManager.getLog(topic, number) === undefined) this.#unconfigured.add(topic);
       const log = await logManager.getOrCreateLog(
         { topic, partition: number },
         { isNew: state.isNew, topicId: topicId === ZERO_UUID ? null : topicId },
       );
-      if (!isThere && !configured.has(topic)) {
-        configured.add(topic);
-        const overrides = await this.#host.topicOverrides(topic);
-        logManager.updateTopicConfig(topic, logConfigFrom(TopicConfig.of(this.#host.config(), overrides)));
-      }
       log.updateHighWatermark(logManager.checkpointedHighWatermark(log.parentDir, partition));
       partition.attachLog(log);
     }

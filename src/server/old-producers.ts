@@ -32,9 +32,11 @@ async function upConverted(entry: AppendEntry, services: Services): Promise<Appe
   const partition = services.replicaManager.getPartition(topic, number);
   const config = partition?.isLeader === true ? partition.log?.config : undefined;
   if (config === undefined || !isOldFormat(records)) return entry;
-  const { maxMessageBytes, messageTimestampType: timestampType, compressionType } = config;
-  const conversion = { kind: 'up', records, maxMessageBytes, timestampType, compressionType } as const;
-  const converted = await convertRecords(conversion, services.runtime.workers);
+  const { maxMessageBytes, messageTimestampType: timestampType, compressionType, compressionLevels } = config;
+  const converted = await convertRecords(
+    { kind: 'up', records, maxMessageBytes, timestampType, compressionType, compressionLevels },
+    services.runtime.workers,
+  );
   const { topicMetrics } = services.replicaManager;
   if ('error' in converted) {
     topicMetrics.mark('totalProduceRequests', topic);

@@ -1,21 +1,18 @@
 /**
  * What a log makes of a record set before it gets offsets: the checks of contract section 8.1 for a leader, fewer for
- * a follower. Pure: bytes and config in, a plan out, KafkaError for what the sender did wrong. Producers' batches are
- * judged by their headers; the records inside are opened only where a setting speaks about single records.
+ * a follower. Pure: bytes and config in, a plan out, KafkaError for what the sender did wrong. Here it is headers; what
+ * is to be said of the records behind them says judge-records.ts.
  */
 import { KafkaError } from '../protocol/index.ts';
 import {
   batchesOf,
-  buildBatch,
-  type CompressionType,
-  decodeRecords,
-  type KafkaRecord,
   LOG_OVERHEAD,
   MAGIC_V2,
   NO_TIMESTAMP,
   RecordBatch,
   wholeBatchSize,
 } from '../records/index.ts';
+import { type JudgedRecords, judgeRecords, type RefusedRecords } from './judge-records.ts';
 import type { LogConfig } from './log-config.ts';
 import { type AppendOrigin, RecordValidationError } from './log-types.ts';
 
@@ -48,6 +45,8 @@ export interface LeaderAppend {
   readonly nowMs: number;
   /** `topic-0`, for messages. */
   readonly name: string;
+  /** What another thread has made of the records. */
+  readonly judged?: JudgedRecords | undefined;
 }
 
 /** A leader takes one batch of format v2 per append. Under LogAppendTime the batch is stamped in place. */
@@ -69,26 +68,25 @@ export function analyzeLeaderAppend(append: LeaderAppend, config: LogConfig): Ap
       'INVALID_RECORD',
       `The baseOffset of the record batch in the append to ${name} should be 0, but it is ${batch.baseOffset}`,
     );
-  if (size > config.maxMessageBytes)
-    throw new KafkaError(
-      'MESSAGE_TOO_LARGE',
-      `The record batch size in the append to ${name} is ${size} bytes which exceeds the maximum configured value of ${config.maxMessageBytes}.`,
-    );
+  refuseTooLarge(size, config, name);
   refuseCorrupt(batch, name);
   if (wholeBatchSize(records, size) !== undefined)
     throw new KafkaError('INVALID_RECORD', 'Compressed outer record has more than one batch');
-  if (size > config.segmentBytes)
+  if (origin === 'client') refuseMalformed(batch);
+  const judged = append.judged ?? judgeRecords(batch, { config, nowMs, name });
+  if (judged.kind === 'refused') throw errorOf(judged);
+  if (judged.packed !== undefined) {
+    batch = new RecordBatch(judged.packed);
+    refuseTooLarge(batch.sizeInBytes, config, name);
+  }
+  if (batch.sizeInBytes > config.segmentBytes)
     throw new KafkaError(
       'RECORD_LIST_TOO_LARGE',
-      `Message batch size is ${size} bytes in append to partition ${name}, which exceeds the maximum configured segment size of ${config.segmentBytes}.`,
+      `Message batch size is ${batch.sizeInBytes} bytes in append to partition ${name}, which exceeds the maximum configured segment size of ${config.segmentBytes}.`,
     );
-  if (origin === 'client') refuseMalformed(batch, config);
-  refuseRecords(batch, { config, nowMs, name });
-
-  batch = recompressed(batch, config);
   const logAppendTime = config.messageTimestampType === 'LogAppendTime' ? nowMs : NO_TIMESTAMP;
   if (logAppendTime !== NO_TIMESTAMP) batch.stampLogAppendTime(logAppendTime);
-  else if (batch.timestampType === 'LogAppendTime') batch.stampCreateTime();
+  else batch.stampCreateTime(judged.maxTimestamp);
   return {
     records: batch.bytes,
     batches: [batch],
@@ -140,13 +138,27 @@ function refuseIllegalLength(records: Buffer, name: string): void {
     );
 }
 
+function refuseTooLarge(size: number, { maxMessageBytes }: LogConfig, name: string): void {
+  if (size > maxMessageBytes)
+    throw new KafkaError(
+      'MESSAGE_TOO_LARGE',
+      `The record batch size in the append to ${name} is ${size} bytes which exceeds the maximum configured value of ${maxMessageBytes}.`,
+    );
+}
+
+function errorOf({ error, message, recordErrors }: RefusedRecords): KafkaError {
+  return recordErrors === undefined
+    ? new KafkaError(error, message)
+    : new RecordValidationError(error, message, recordErrors);
+}
+
 function refuseCorrupt(batch: RecordBatch, name: string): void {
   if (!batch.isValid())
     throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt (stored crc = ${batch.crc}) in ${name}.`);
 }
 
 /** Headers that no client may send. */
-function refuseMalformed(batch: RecordBatch, config: LogConfig): void {
+function refuseMalformed(batch: RecordBatch): void {
   const { count } = batch;
   const offsets = batch.lastOffsetDelta + 1;
   if (offsets <= 0)
@@ -167,76 +179,4 @@ function refuseMalformed(batch: RecordBatch, config: LogConfig): void {
       'INVALID_RECORD',
       `Invalid sequence number ${batch.baseSequence} in record batch with producerId ${batch.producerId}`,
     );
-  // Kafka overlooks it where the time then counts as the producer's own.
-  const isTimeOfOurs = config.messageTimestampType === 'LogAppendTime' || batch.maxTimestamp === NO_TIMESTAMP;
-  if (batch.timestampType === 'LogAppendTime' && isTimeOfOurs)
-    throw new KafkaError(
-      'INVALID_TIMESTAMP',
-      'Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.',
-    );
-  if (batch.compression === undefined)
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `Unknown compression type in a batch`);
-}
-
-/** What only single records can break: keys in a compacted topic, bounds on timestamps. */
-function refuseRecords(
-  batch: RecordBatch,
-  context: { readonly config: LogConfig; readonly nowMs: number; readonly name: string },
-): void {
-  const { config, nowMs, name } = context;
-  const needsKeys = config.cleanupPolicy.includes('compact') && !batch.isControl;
-  const before = config.messageTimestampBeforeMaxMs;
-  const after = config.messageTimestampAfterMaxMs;
-  const bounded =
-    config.messageTimestampType === 'CreateTime' &&
-    (before < Number.MAX_SAFE_INTEGER || after < Number.MAX_SAFE_INTEGER);
-  if (!needsKeys && !bounded) return;
-
-  const records = decodeRecords(batch);
-  const indexesOf = (isBad: (record: KafkaRecord) => boolean): number[] =>
-    records.flatMap((record, index) => (isBad(record) ? [index] : []));
-  const keyless = needsKeys ? indexesOf((record) => record.key === null) : [];
-  if (keyless.length > 0) throw keyMissing(keyless, name);
-  const isOutOfRange = ({ timestamp }: KafkaRecord): boolean =>
-    timestamp !== NO_TIMESTAMP && (nowMs - timestamp > before || timestamp - nowMs > after);
-  const outOfRange = bounded ? indexesOf(isOutOfRange) : [];
-  if (outOfRange.length > 0)
-    throw new RecordValidationError(
-      'INVALID_TIMESTAMP',
-      'One or more records have been rejected due to invalid timestamp',
-      outOfRange.map((batchIndex) => ({
-        batchIndex,
-        message: `Timestamp ${records[batchIndex]!.timestamp} of message with offset ${batchIndex} is out of range. The timestamp should be within [${nowMs - before}, ${nowMs + after}]`,
-      })),
-    );
-}
-
-/** The message repeats the first three records, as clients older than KIP-467's record errors see nothing else. */
-function keyMissing(batchIndexes: readonly number[], name: string): RecordValidationError {
-  const message = `Compacted topic cannot accept message without key in topic partition ${name}`;
-  const shown = batchIndexes
-    .slice(0, 3)
-    .map((batchIndex) => `RecordError(batchIndex=${batchIndex}, message='${message}')`);
-  return new RecordValidationError(
-    'INVALID_RECORD',
-    `One or more records have been rejected due to ${batchIndexes.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`,
-    batchIndexes.map((batchIndex) => ({ batchIndex, message })),
-  );
-}
-
-/** compression.type of the topic, where it is not the producer's choice: the batch is made anew. */
-function recompressed(batch: RecordBatch, config: LogConfig): RecordBatch {
-  if (config.compressionType === 'producer' || batch.isControl) return batch;
-  const target: CompressionType = config.compressionType === 'uncompressed' ? 'none' : config.compressionType;
-  if (batch.compression === target) return batch;
-  const rebuilt = buildBatch({
-    records: decodeRecords(batch),
-    baseOffset: batch.baseOffset,
-    compression: target,
-    producerId: batch.producerId,
-    producerEpoch: batch.producerEpoch,
-    baseSequence: batch.baseSequence,
-    isTransactional: batch.isTransactional,
-  });
-  return new RecordBatch(rebuilt);
 }

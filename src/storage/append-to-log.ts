@@ -22,12 +22,12 @@ import type { BatchMetadata } from './producer-state.ts';
 export function appendAsLeader(
   log: LogState,
   records: Buffer,
-  { leaderEpoch, origin = 'client' }: AppendOptions,
+  { leaderEpoch, origin = 'client', judged }: AppendOptions,
   done: WriteDone,
 ): LogAppendInfo {
   log.checkAppendable();
   const nowMs = log.nowMs();
-  const plan = analyzeLeaderAppend({ records, origin, nowMs, name: log.name }, log.config);
+  const plan = analyzeLeaderAppend({ records, origin, nowMs, name: log.name, judged }, log.config);
   const batch = plan.batches[0];
   if (batch === undefined) {
     afterWritten(log, -1, done);

@@ -5,6 +5,8 @@ export { type CleanupPolicy, DEFAULT_LOG_CONFIG, type LogConfig } from './log-co
 export { logConfigFrom } from './log-config-from.ts';
 export { DuplicateLogError } from './duplicate-log.ts';
 export { isFutureNameTooLong } from './file-names.ts';
+export type { JudgedRecords } from './judge-records.ts';
+export { judgeOnWorker } from './judge-tasks.ts';
 export { LogDirLockedError } from './log-dir.ts';
 export {
   DEFAULT_LOG_MANAGER_SETTINGS,

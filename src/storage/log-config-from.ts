@@ -1,5 +1,5 @@
 /** A topic's effective configuration as the plain values a log works with. */
-import type { TopicConfig } from '../config/index.ts';
+import { LONG_MAX, type TopicConfig } from '../config/index.ts';
 import { type CleanupPolicy, COMPRESSION_SETTINGS, type LogConfig } from './log-config.ts';
 
 export function logConfigFrom(topic: TopicConfig): LogConfig {
@@ -19,11 +19,16 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
     minInSyncReplicas: topic.get('min.insync.replicas'),
     messageTimestampType:
       topic.get('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
-    messageTimestampBeforeMaxMs: topic.get('message.timestamp.before.max.ms'),
-    messageTimestampAfterMaxMs: topic.get('message.timestamp.after.max.ms'),
+    messageTimestampBeforeMaxMs: timeBound(topic, 'message.timestamp.before.max.ms'),
+    messageTimestampAfterMaxMs: timeBound(topic, 'message.timestamp.after.max.ms'),
     messageDownconversionEnable: topic.get('message.downconversion.enable'),
     compressionType:
       COMPRESSION_SETTINGS.find((name) => name === topic.get('compression.type')) ?? 'producer',
+    compressionLevels: {
+      gzip: topic.get('compression.gzip.level'),
+      lz4: topic.get('compression.lz4.level'),
+      zstd: topic.get('compression.zstd.level'),
+    },
     deleteRetentionMs: topic.get('delete.retention.ms'),
     minCompactionLagMs: topic.get('min.compaction.lag.ms'),
     maxCompactionLagMs: topic.get('max.compaction.lag.ms'),
@@ -31,6 +36,15 @@ export function logConfigFrom(topic: TopicConfig): LogConfig {
     preallocate: topic.get('preallocate'),
     uncleanLeaderElectionEnable: topic.get('unclean.leader.election.enable'),
   };
+}
+
+/** Where it is not set, the old setting for both still counts (KIP-937). */
+function timeBound(
+  topic: TopicConfig,
+  key: 'message.timestamp.before.max.ms' | 'message.timestamp.after.max.ms',
+): number {
+  const bound = topic.get(key);
+  return bound === LONG_MAX ? topic.get('message.timestamp.difference.max.ms') : bound;
 }
 
 function cleanupPolicyOf(topic: TopicConfig): CleanupPolicy[] {

@@ -2,6 +2,8 @@
  * The settings one log obeys: the topic's overrides over the broker's defaults, as plain values in Kafka's units.
  * -1 means "no limit" wherever Kafka says so.
  */
+import type { CompressionType } from '../records/index.ts';
+
 export type CleanupPolicy = 'delete' | 'compact';
 
 /** `producer` keeps what came. */
@@ -27,6 +29,8 @@ export interface LogConfig {
   /** Fetch v0-3 may have batches converted to the formats v0 and v1. */
   readonly messageDownconversionEnable: boolean;
   readonly compressionType: (typeof COMPRESSION_SETTINGS)[number];
+  /** Of what the broker compresses itself. */
+  readonly compressionLevels: Readonly<Partial<Record<CompressionType, number>>>;
   readonly deleteRetentionMs: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
@@ -57,6 +61,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
   messageDownconversionEnable: true,
   compressionType: 'producer',
+  compressionLevels: { gzip: -1, lz4: 9, zstd: 3 },
   deleteRetentionMs: DAY_MS,
   minCompactionLagMs: 0,
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,

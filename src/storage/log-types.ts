@@ -1,5 +1,6 @@
 /** What appends and reads of a log tell their callers. Plain values; no I/O. */
 import { type ErrorName, KafkaError } from '../protocol/index.ts';
+import type { JudgedRecords } from './judge-records.ts';
 
 /**
  * Who appends. `client`: a producer, whose batches are checked in full. `coordinator`: a group or transaction
@@ -11,6 +12,8 @@ export interface AppendOptions {
   /** Stamped into every batch. */
   readonly leaderEpoch: number;
   readonly origin?: AppendOrigin;
+  /** What another thread has made of the records; without it, it is done at once. */
+  readonly judged?: JudgedRecords | undefined;
 }
 
 export interface LogAppendInfo {

@@ -1,8 +1,11 @@
 /** One way to compress the records of a batch. Both directions are synchronous: a batch is small and in memory. */
 export interface CompressionCodec {
-  compress(records: Buffer): Buffer;
+  /** Without a level, at the codec's default. */
+  compress(records: Buffer, level?: number): Buffer;
   /** Throws CompressionError when the result would be larger than `maxBytes`. */
   decompress(compressed: Buffer, maxBytes: number): Buffer;
+  /** The most it can unfold to, without doing it. Throws CompressionError for what cannot be read that far. */
+  unpackedBound(compressed: Buffer): number;
 }
 
 /** Twice the largest batch anybody is known to configure, far below what hurts. */

@@ -15,8 +15,8 @@ function library(): typeof Lz4 {
   return (loaded ??= createRequire(import.meta.url)('lz4-napi') as typeof Lz4);
 }
 
-/** The most a frame can unfold to, by its blocks. */
-function decompressedBound(frame: Buffer): number {
+/** Where the first frame ends, and the most it can unfold to, by its blocks. */
+function measureFrame(frame: Buffer): { readonly size: number; readonly bound: number } {
   if (frame.length < 7 || frame.readUInt32LE(0) !== FRAME_MAGIC)
     throw new CompressionError('Not an lz4 frame');
   const flags = frame.readUInt8(4);
@@ -26,7 +26,11 @@ function decompressedBound(frame: Buffer): number {
   for (;;) {
     if (frame.length - position < 4) throw new CompressionError('An lz4 frame is cut off');
     const word = frame.readUInt32LE(position);
-    if (word === 0) return bound;
+    if (word === 0) {
+      const size = position + 4 + (flags & FLAG.contentChecksum ? 4 : 0);
+      if (size > frame.length) throw new CompressionError('An lz4 frame is cut off');
+      return { size, bound };
+    }
     const size = word % UNCOMPRESSED_BLOCK;
     bound += word >= UNCOMPRESSED_BLOCK ? size : Math.min(blockMax, size * EXPANSION_MAX);
     position += 4 + size + (flags & FLAG.blockChecksum ? 4 : 0);
@@ -36,7 +40,10 @@ function decompressedBound(frame: Buffer): number {
 export const lz4: CompressionCodec = {
   compress: (records) => library().compressFrameSync(records),
   decompress: (compressed, maxBytes) => {
-    checkDecompressedSize(decompressedBound(compressed), maxBytes);
-    return library().decompressFrameSync(compressed);
+    const { size, bound } = measureFrame(compressed);
+    checkDecompressedSize(bound, maxBytes);
+    // What lies behind the first frame the original does not read.
+    return library().decompressFrameSync(compressed.subarray(0, size));
   },
+  unpackedBound: (compressed) => measureFrame(compressed).bound,
 };

@@ -43,6 +43,23 @@ function decompressBlock(block: Buffer, maxBytes: number): Buffer {
   return library().uncompressSync(block, { asBuffer: true }) as Buffer;
 }
 
+function* blocksOf(compressed: Buffer): Generator<Buffer, void, undefined> {
+  if (!compressed.subarray(0, MAGIC.length).equals(MAGIC)) {
+    yield compressed;
+    return;
+  }
+  let position = HEADER_BYTES;
+  while (position < compressed.length) {
+    if (compressed.length - position < 4) throw new CompressionError('A snappy block is cut off');
+    const length = compressed.readInt32BE(position);
+    position += 4;
+    if (length < 0 || length > compressed.length - position)
+      throw new CompressionError('A snappy block is cut off');
+    yield compressed.subarray(position, position + length);
+    position += length;
+  }
+}
+
 export const snappy: CompressionCodec = {
   compress: (records) => {
     const parts = [header()];
@@ -56,21 +73,18 @@ export const snappy: CompressionCodec = {
   },
 
   decompress: (compressed, maxBytes) => {
-    if (!compressed.subarray(0, MAGIC.length).equals(MAGIC)) return decompressBlock(compressed, maxBytes);
     const parts: Buffer[] = [];
     let size = 0;
-    let position = HEADER_BYTES;
-    while (position < compressed.length) {
-      if (compressed.length - position < 4) throw new CompressionError('A snappy block is cut off');
-      const length = compressed.readInt32BE(position);
-      position += 4;
-      if (length < 0 || length > compressed.length - position)
-        throw new CompressionError('A snappy block is cut off');
-      const part = decompressBlock(compressed.subarray(position, position + length), maxBytes - size);
+    for (const block of blocksOf(compressed)) {
+      const part = decompressBlock(block, maxBytes - size);
       size += part.length;
-      position += length;
       parts.push(part);
     }
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, size);
+  },
+  unpackedBound: (compressed) => {
+    let bound = 0;
+    for (const block of blocksOf(compressed)) bound += uncompressedLength(block);
+    return bound;
   },
 };

@@ -7,11 +7,14 @@ import type * as ZstdWasm from '@bokuweb/zstd-wasm';
 import { checkDecompressedSize, type CompressionCodec, CompressionError } from './codec.ts';
 
 interface ZlibWithZstd {
-  zstdCompressSync?: (records: Buffer) => Buffer;
+  zstdCompressSync?: (records: Buffer, options: { params: Record<number, number> }) => Buffer;
   zstdDecompressSync?: (compressed: Buffer, options: { maxOutputLength: number }) => Buffer;
 }
 
 const native = zlib as ZlibWithZstd;
+/** ZSTD_c_compressionLevel */
+const COMPRESSION_LEVEL = 100;
+const DEFAULT_LEVEL = 3;
 let wasm: typeof ZstdWasm | undefined;
 
 /** Resolves once zstd can be used; at once where Node brings it. */
@@ -91,13 +94,26 @@ function decompressByWasm(compressed: Buffer, maxBytes: number): Buffer {
 }
 
 export const zstd: CompressionCodec = {
-  compress: (records) => {
-    if (native.zstdCompressSync !== undefined) return native.zstdCompressSync(records);
-    const result = library().compress(records);
+  compress: (records, level = DEFAULT_LEVEL) => {
+    if (native.zstdCompressSync !== undefined)
+      return native.zstdCompressSync(records, { params: { [COMPRESSION_LEVEL]: level } });
+    const result = library().compress(records, level);
     return Buffer.from(result.buffer, result.byteOffset, result.byteLength);
   },
-  decompress: (compressed, maxBytes) =>
-    native.zstdDecompressSync === undefined
+  decompress: (compressed, maxBytes) => {
+    // No frame at all is a stream that is over.
+    if (compressed.length === 0) return compressed;
+    return native.zstdDecompressSync === undefined
       ? decompressByWasm(compressed, maxBytes)
-      : native.zstdDecompressSync(compressed, { maxOutputLength: maxBytes }),
+      : native.zstdDecompressSync(compressed, { maxOutputLength: maxBytes });
+  },
+  unpackedBound: (compressed) => {
+    let bound = 0;
+    for (let rest = compressed; rest.length > 0;) {
+      const frame = measureFrame(rest);
+      bound += frame.bound;
+      rest = rest.subarray(frame.size);
+    }
+    return bound;
+  },
 };

@@ -27,6 +27,7 @@ export interface UpConversion {
   readonly timestampType: TimestampType;
   /** compression.type of the topic; `producer` keeps the codec that came. */
   readonly compressionType: 'producer' | 'uncompressed' | Exclude<CompressionType, 'none'>;
+  readonly compressionLevels?: Readonly<Partial<Record<CompressionType, number>>>;
 }
 
 /** Offsets begin at 0, as in any batch of a producer. Empty where the set holds no whole message. */
@@ -38,9 +39,11 @@ export function upConvert(conversion: UpConversion): Buffer {
   if (source !== 'none' && messages.length > 1)
     throw new KafkaError('INVALID_RECORD', 'Compressed outer record has more than one batch');
   const records = messages.flatMap((message) => checkedRecords(message, first, conversion));
+  const compression = targetCodec(conversion.compressionType, source);
   return buildBatch({
     records: records.map(({ timestamp, key, value }) => ({ timestamp, key, value })),
-    compression: targetCodec(conversion.compressionType, source),
+    compression,
+    compressionLevel: conversion.compressionLevels?.[compression],
   });
 }
 

@@ -9,9 +9,16 @@
  *
  * v1 throttle time, v2 log append time, v3 transactional id, v5 log start offset, v7 zstd, v8 record errors (KIP-467), v9 flexible, v10 leader hints, v11 TRANSACTION_ABORTABLE.
  */
-import { ErrorCode, type ErrorName, type MessageInput } from '../../protocol/index.ts';
+import { ErrorCode, KafkaError, type ErrorName, type MessageInput } from '../../protocol/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/00-produce.ts';
-import { BATCH_LAYOUT, batchesOf, LOG_OVERHEAD, MAGIC_V2, type RecordBatch } from '../../records/index.ts';
+import {
+  BATCH_LAYOUT,
+  batchesOf,
+  LOG_OVERHEAD,
+  MAGIC_V2,
+  RECORD_BATCH_OVERHEAD,
+  RecordBatch,
+} from '../../records/index.ts';
 import type { AppendEntry, PartitionAppendResult } from '../../replication/index.ts';
 import { NO_RESPONSE, defineHandler, type RequestContext } from '../handler.ts';
 import { ConnectionMustClose } from '../connection-must-close.ts';
@@ -38,6 +45,8 @@ export const produce = defineHandler({
   response: ProduceResponse,
 
   async handle(request, context, services) {
+    if (request.transactionalId === null && request.topicData.some(isTransactional))
+      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
     // In request order: why a partition is refused, or undefined where its records go to the log.
     const refusals: (Result | undefined)[] = [];
     const entries: AppendEntry[] = [];
@@ -78,6 +87,17 @@ export const produce = defineHandler({
           nodeEndpoints: [],
         },
 });
+
+/** Of a transaction, by the header of the one batch a partition has. */
+function isTransactional({ partitionData }: ProduceRequest['topicData'][number]): boolean {
+  return partitionData.some(
+    ({ records }) =>
+      records !== null &&
+      records.length >= RECORD_BATCH_OVERHEAD &&
+      records.readInt8(BATCH_LAYOUT.magic) === MAGIC_V2 &&
+      new RecordBatch(records).isTransactional,
+  );
+}
 
 /** Why a partition's records are not even tried. */
 function refusal(
