@@ -1,7 +1,8 @@
 /**
  * The registry of a broker's metrics, one per broker. Asking for a name twice gives the same instrument, so a room
  * keeps what it was given instead of looking it up per request. Who registers a metric of something that can
- * disappear (a partition, a client) removes it when that disappears; a bound catches who forgot.
+ * disappear (a client) removes it when that disappears; a bound catches who forgot. Of partitions, of which there are
+ * many, nothing is registered one by one (`gaugeForEach`).
  */
 import { assert } from '../common/index.ts';
 import type { Clock } from '../runtime/index.ts';
@@ -12,11 +13,17 @@ import type { MetricName, Tags } from './metric-name.ts';
 import { sampleOf } from './sample.ts';
 import type { MetricSample, RegisteredMetric } from './sample.ts';
 
-/** Ten metrics for each of 50,000 partitions. Beyond it instruments still work but are not listed. */
+/** One gauge for each of many things that come and go. */
+interface GaugeFamily {
+  list(): Iterable<RegisteredMetric>;
+}
+
+/** Twenty metrics for each of 25,000 topics. Beyond it instruments still work but are not listed. */
 const MAX_METRICS = 500_000;
 
 export class Metrics {
   readonly #byName = new Map<string, RegisteredMetric>();
+  readonly #families: GaugeFamily[] = [];
   readonly #nowMs: () => number;
   #unlisted = 0;
 
@@ -57,6 +64,24 @@ export class Metrics {
     this.#add(parsed, new Gauge(read));
   }
 
+  /**
+   * A gauge for each of the things there are when somebody looks. Nothing is kept for a thing and nothing has to be
+   * removed with it: there may be thousands, and mostly nobody looks.
+   */
+  gaugeForEach<T>(
+    name: string,
+    things: () => Iterable<T>,
+    tagsOf: (thing: T) => Tags,
+    read: (thing: T) => number,
+  ): void {
+    this.#families.push({
+      *list() {
+        for (const thing of things())
+          yield { name: metricName(name, tagsOf(thing)), instrument: new Gauge(() => read(thing)) };
+      },
+    });
+  }
+
   /** The instrument of that name, if it is registered. */
   get(name: string, tags?: Tags): Instrument | undefined {
     return this.#byName.get(metricName(name, tags).mbean)?.instrument;
@@ -66,15 +91,16 @@ export class Metrics {
     return this.#byName.delete(metricName(name, tags).mbean);
   }
 
-  /** Every metric, in the order in which they were registered. */
-  all(): IterableIterator<RegisteredMetric> {
-    return this.#byName.values();
+  /** Every metric, in the order in which they were registered; last those of things that come and go. */
+  *all(): IterableIterator<RegisteredMetric> {
+    yield* this.#byName.values();
+    for (const family of this.#families) yield* family.list();
   }
 
   /** Every metric as plain values. A gauge that throws is left out: looking must not harm the broker. */
   snapshot(): MetricSample[] {
     const samples: MetricSample[] = [];
-    for (const metric of this.#byName.values()) {
+    for (const metric of this.all()) {
       const sample = sampleOf(metric);
       if (sample !== undefined) samples.push(sample);
     }

@@ -342,14 +342,12 @@ export class ReplicaManager {
   #createPartition(topicPartition: TopicPartition): Partition {
     const partition = new Partition(topicPartition, this.#partitionContext);
     this.#partitions.set(topicPartition.topic, topicPartition.partition, partition);
-    this.#metrics.add(partition);
     return partition;
   }
 
   #onPartitionDeleted(partition: Partition): void {
     partition.retire();
     this.#partitions.delete(partition.topic, partition.partition);
-    this.#metrics.remove(partition);
     if (this.#partitions.partitionsOf(partition.topic).size === 0) this.topicMetrics.forget(partition.topic);
   }
 

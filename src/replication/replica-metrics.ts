@@ -29,10 +29,8 @@ export class ReplicaMetrics {
   readonly isrExpands: Meter;
   readonly isrShrinks: Meter;
   readonly failedIsrUpdates: Meter;
-  readonly #metrics: Metrics;
 
   constructor(metrics: Metrics, partitions: () => Iterable<Partition>) {
-    this.#metrics = metrics;
     this.isrExpands = metrics.meter(`${MBEAN}IsrExpandsPerSec`);
     this.isrShrinks = metrics.meter(`${MBEAN}IsrShrinksPerSec`);
     this.failedIsrUpdates = metrics.meter(`${MBEAN}FailedIsrUpdatesPerSec`);
@@ -43,18 +41,8 @@ export class ReplicaMetrics {
         return count;
       });
     }
-  }
-
-  add(partition: Partition): void {
-    for (const [name, read] of Object.entries(PARTITION_GAUGES)) {
-      this.#metrics.gauge(PARTITION_MBEAN + name, () => read(partition), tagsOf(partition));
-    }
-  }
-
-  remove(partition: Partition): void {
-    for (const name of Object.keys(PARTITION_GAUGES)) {
-      this.#metrics.remove(PARTITION_MBEAN + name, tagsOf(partition));
-    }
+    for (const [name, read] of Object.entries(PARTITION_GAUGES))
+      metrics.gaugeForEach(PARTITION_MBEAN + name, partitions, tagsOf, read);
   }
 }
 

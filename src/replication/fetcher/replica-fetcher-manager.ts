@@ -33,6 +33,12 @@ export class ReplicaFetcherManager {
     const { metrics } = options;
     metrics.gauge(`${MBEAN}MaxLag`, () => this.#maxLag(), CLIENT_ID);
     metrics.gauge(`${MBEAN}FailedPartitionsCount`, () => this.#failed.size, CLIENT_ID);
+    metrics.gaugeForEach(
+      LAG_MBEAN,
+      () => this.#fetcherOf,
+      ([partition]) => lagTags(partition),
+      ([{ topic, partition }, fetcher]) => fetcher.lagOf(topic, partition) ?? 0,
+    );
     // A fetcher here is no thread and cannot die while the process lives.
     metrics.gauge(`${MBEAN}DeadThreadCount`, () => 0, CLIENT_ID);
   }
@@ -57,7 +63,6 @@ export class ReplicaFetcherManager {
       else share.push(partition);
       this.#failed.delete(partition.topic, partition.partition);
       this.#fetcherOf.set(partition.topic, partition.partition, fetcher);
-      this.#addLagMetric(partition, fetcher);
     }
     for (const [fetcher, share] of shares) fetcher.add(share);
   }
@@ -70,7 +75,6 @@ export class ReplicaFetcherManager {
       const fetcher = this.#fetcherOf.get(topic, partition);
       if (fetcher === undefined) continue;
       this.#fetcherOf.delete(topic, partition);
-      this.#options.metrics.remove(LAG_MBEAN, lagTags({ topic, partition }));
       const share = shares.get(fetcher);
       if (share === undefined) shares.set(fetcher, [{ topic, partition }]);
       else share.push({ topic, partition });
@@ -120,11 +124,6 @@ export class ReplicaFetcherManager {
       for (const fetcher of ofLeader.values()) lag = Math.max(lag, fetcher.maxLag);
     }
     return lag;
-  }
-
-  #addLagMetric({ topic, partition }: Partition, fetcher: ReplicaFetcher): void {
-    const read = (): number => fetcher.lagOf(topic, partition) ?? 0;
-    this.#options.metrics.gauge(LAG_MBEAN, read, lagTags({ topic, partition }));
   }
 }
 

@@ -41,6 +41,24 @@ describe('the registry', () => {
     expect(metrics.snapshot().map(({ attributes }) => attributes)).toEqual([{ Value: 7 }]);
   });
 
+  test('has a gauge for each of the things there are when somebody looks, and keeps none', () => {
+    const { metrics } = metricsAt();
+    const lags = new Map([['a', 3]]);
+    metrics.gaugeForEach(
+      'kafka.server:type=L,name=Lag',
+      () => lags,
+      ([topic]) => ({ topic }),
+      ([, lag]) => lag,
+    );
+    const seen = (): [string, number | undefined][] =>
+      metrics.snapshot().map(({ name, attributes }) => [name.mbean, attributes['Value']]);
+    expect(seen()).toEqual([['kafka.server:type=L,name=Lag,topic=a', 3]]);
+    lags.set('b', 5).delete('a');
+    expect(seen()).toEqual([['kafka.server:type=L,name=Lag,topic=b', 5]]);
+    expect(prometheusText(metrics)).toContain('kafka_server_l_lag{topic="b"} 5');
+    expect(metrics.size).toBe(0);
+  });
+
   test('forgets a metric that is removed', () => {
     const { metrics } = metricsAt();
     metrics.counter('kafka.server:type=A,name=B', { topic: 't' }).increment();
