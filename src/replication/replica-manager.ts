@@ -319,6 +319,7 @@ export class ReplicaManager {
     return new RoleChanges({
       brokerId,
       logger: runtime.logger.child('state.change.logger', { broker: brokerId }),
+      timers: runtime.timers,
       logManager,
       fetchers: this.#fetchers,
       moves: this.#moves,

@@ -10,7 +10,7 @@ import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { ErrorCode, type ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
-import type { Logger } from '../runtime/index.ts';
+import { inTurns, type Logger, type Timers } from '../runtime/index.ts';
 import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import {
@@ -56,6 +56,7 @@ export interface ReplicaLogManager
 export interface RoleChangesHost {
   readonly brokerId: number;
   readonly logger: Logger;
+  readonly timers: Pick<Timers, 'endOfTurn'>;
   readonly logManager: ReplicaLogManager;
   readonly fetchers: Pick<ReplicaFetcherManager, 'add' | 'remove' | 'closeIdle'>;
   readonly moves: Pick<LogDirMoves, 'add' | 'remove'>;
@@ -121,8 +122,8 @@ export class RoleChanges {
       const { leaders, followers } = await this.#decideAll(outcomes);
       await this.#host.fetchers.remove([...leaders, ...followers].map(({ partition }) => partition));
       await this.#openLogs([...leaders, ...followers], outcomes);
-      const becameLeader = this.#makeLeaders(leaders, outcomes);
-      const becameFollower = this.#makeFollowers(followers, outcomes);
+      const becameLeader = await this.#makeLeaders(leaders, outcomes);
+      const becameFollower = await this.#makeFollowers(followers, outcomes);
       resumeMoves(
         [...leaders, ...followers].map(({ partition }) => partition),
         this.#host,
@@ -173,7 +174,7 @@ export class RoleChanges {
   ): Promise<{ leaders: Change[]; followers: Change[] }> {
     const leaders: Change[] = [];
     const followers: Change[] = [];
-    for (const [index, outcome] of outcomes.entries()) {
+    await inTurns(this.#host.timers, outcomes, async (outcome, index) => {
       const { topic, topicId, state } = outcome;
       const partition = this.#partition({ topic, partition: state.partitionIndex });
       const decision = decideLeaderAndIsr({
@@ -187,7 +188,7 @@ export class RoleChanges {
       else if (decision.kind === 'become-follower') followers.push(change);
       else if (decision.kind === 'attach-topic-id') await partition.log?.assignTopicId(topicId);
       else this.#refuse(outcome, decision);
-    }
+    });
     return { leaders, followers };
   }
 
@@ -215,13 +216,13 @@ export class RoleChanges {
   }
 
   async #openLogs(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Promise<void> {
-    for (const change of changes) {
+    await inTurns(this.#host.timers, changes, async (change) => {
       try {
         await this.#openLog(change);
       } catch (thrown) {
         this.#fail(change, outcomes, thrown);
       }
-    }
+    });
     // When all are there: each gets what is set for its topic now, and by a change what is set from then on.
     for (const topic of new Set(changes.map(({ partition }) => partition.topic))) {
       if (!this.#unconfigured.has(topic)) continue;
@@ -263,26 +264,32 @@ export class RoleChanges {
     await attachTopicId(partition.log, topicId);
   }
 
-  #makeLeaders(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Partition[] {
+  async #makeLeaders(
+    changes: readonly Change[],
+    outcomes: readonly PartitionOutcome[],
+  ): Promise<Partition[]> {
     const becameLeader: Partition[] = [];
-    for (const { partition, state, index } of changes) {
-      if (outcomes[index]?.error !== 'NONE') continue;
+    await inTurns(this.#host.timers, changes, ({ partition, state, index }) => {
+      if (!canChange(partition, outcomes[index])) return;
       if (partition.makeLeader(state)) becameLeader.push(partition);
       this.#host.onRoleChanged(partition);
-    }
+    });
     return becameLeader;
   }
 
-  #makeFollowers(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Partition[] {
+  async #makeFollowers(
+    changes: readonly Change[],
+    outcomes: readonly PartitionOutcome[],
+  ): Promise<Partition[]> {
     const becameFollower: Partition[] = [];
     const toFollow: Partition[] = [];
-    for (const { partition, state, index } of changes) {
-      if (outcomes[index]?.error !== 'NONE') continue;
+    await inTurns(this.#host.timers, changes, ({ partition, state, index }) => {
+      if (!canChange(partition, outcomes[index])) return;
       if (partition.makeFollower(state)) becameFollower.push(partition);
       this.#host.onRoleChanged(partition);
       // A partition without a leader has nobody to follow until the next LeaderAndIsr.
       if (!partition.isLeader && partition.leaderId >= 0) toFollow.push(partition);
-    }
+    });
     this.#host.fetchers.add(toFollow);
     return becameFollower;
   }
@@ -309,6 +316,13 @@ export class RoleChanges {
     }
     this.#host.onRoleChanged(stop);
   }
+}
+
+/** Its log was opened, and its dir has not failed since. */
+function canChange({ log }: Partition, outcome: PartitionOutcome | undefined): boolean {
+  if (outcome?.error !== 'NONE') return false;
+  if (log === undefined) outcome.error = 'KAFKA_STORAGE_ERROR';
+  return log !== undefined;
 }
 
 async function attachTopicId(log: ReplicaLog | undefined, topicId: string): Promise<void> {

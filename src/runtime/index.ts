@@ -7,3 +7,4 @@ export type * from './random.ts';
 export type * from './runtime.ts';
 export { silentLogger } from './silent-logger.ts';
 export type * from './workers.ts';
+export { inTurns, nextTurn } from './turns.ts';

@@ -31,6 +31,9 @@ export type AclPolicy = (path: string) => readonly Acl[];
 
 export const openAclPolicy: AclPolicy = () => OPEN_ACL;
 
+/** Far more than may be on their way to the server (zookeeper.max.in.flight.requests). */
+const READS_AT_ONCE = 100;
+
 export class ZnodeOperations {
   readonly client: ZooKeeperClient;
   readonly aclFor: AclPolicy;
@@ -50,12 +53,15 @@ export class ZnodeOperations {
     }
   }
 
-  /** Reads many at once, pipelined; those that are not there are left out. */
+  /** Reads many, pipelined as far as the event loop is not held up; those that are not there are left out. */
   async readAll<K>(keys: readonly K[], pathOf: (key: K) => string): Promise<[K, ZnodeData][]> {
-    const found = await Promise.all(
-      keys.map(async (key): Promise<[K, ZnodeData | null]> => [key, await this.read(pathOf(key))]),
-    );
-    return found.filter((entry): entry is [K, ZnodeData] => entry[1] !== null);
+    const found: [K, ZnodeData][] = [];
+    for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
+      const some = keys.slice(start, start + READS_AT_ONCE);
+      const read = await Promise.all(some.map((key) => this.read(pathOf(key))));
+      for (const [index, data] of read.entries()) if (data !== null) found.push([some[index]!, data]);
+    }
+    return found;
   }
 
   /** Empty when the parent does not exist. */
