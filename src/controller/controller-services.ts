@@ -6,7 +6,7 @@ import type { TopicPartition } from '../common/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import type { Logger } from '../runtime/index.ts';
+import type { Logger, Timers } from '../runtime/index.ts';
 import type { ControllerChannelManager } from './controller-channel-manager.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { ControllerRequestBatch } from './controller-request-batch.ts';
@@ -20,6 +20,7 @@ export interface ControllerServices {
   readonly channels: ControllerChannelManager;
   readonly facts: FactStream;
   readonly metrics: Metrics;
+  readonly timers: Pick<Timers, 'endOfTurn'>;
   readonly logger: Logger;
   /** Kafka's state.change.logger. */
   readonly stateChangeLogger: Logger;

@@ -149,6 +149,7 @@ export class KafkaController {
       facts,
       metrics,
       logger: this.#logger,
+      timers: runtime.timers,
       stateChangeLogger: runtime.logger.child('state.change.logger'),
     };
     const partitionStateMachine = new PartitionStateMachine(services);

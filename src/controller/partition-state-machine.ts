@@ -12,6 +12,7 @@ import {
   type LeaderAndIsr,
   type LeaderIsrAndControllerEpoch,
 } from '../zookeeper/index.ts';
+import { inTurns } from '../runtime/index.ts';
 import { StateChangeFailedError } from './controller-errors.ts';
 import type { ControllerRequestBatch } from './controller-request-batch.ts';
 import { newBatch, sendRequests, type ControllerServices } from './controller-services.ts';
@@ -42,12 +43,12 @@ export class PartitionStateMachine {
   /** A new controller sorts the partitions by what their leaders are, then elects where there is none. */
   async startup(turn: Turn): Promise<void> {
     const { context } = this.#services;
-    for (const of of context.allPartitions()) {
+    await inTurns(this.#services.timers, context.allPartitions(), (of) => {
       const state = context.leadership(of);
       const online = state !== undefined && context.isReplicaOnline({ ...of, replica: state.leader });
       const known = online ? 'OnlinePartition' : 'OfflinePartition';
       context.setPartitionState(turn, of, state === undefined ? 'NewPartition' : known);
-    }
+    });
     await this.triggerOnlinePartitionStateChange(turn);
   }
 

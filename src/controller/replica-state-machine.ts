@@ -11,6 +11,7 @@ import {
   type LeaderAndIsr,
   type LeaderIsrAndControllerEpoch,
 } from '../zookeeper/index.ts';
+import { inTurns } from '../runtime/index.ts';
 import type { Replica } from './controller-context.ts';
 import { StateChangeFailedError } from './controller-errors.ts';
 import type { ControllerRequestBatch } from './controller-request-batch.ts';
@@ -65,11 +66,9 @@ export class ReplicaStateMachine {
   ): Promise<void> {
     switch (target) {
       case 'NewReplica':
-        for (const row of replicas) this.#becomeNew(turn, row, batch);
-        return;
+        return inTurns(this.#services.timers, replicas, (row) => this.#becomeNew(turn, row, batch));
       case 'OnlineReplica':
-        for (const row of replicas) this.#becomeOnline(turn, row, batch);
-        return;
+        return inTurns(this.#services.timers, replicas, (row) => this.#becomeOnline(turn, row, batch));
       case 'OfflineReplica':
         return this.#becomeOffline(turn, broker, replicas, batch);
       case 'ReplicaDeletionStarted':

@@ -341,6 +341,7 @@ export function testController(properties: Readonly<Record<string, string>> = {}
     channels,
     facts: new FactStream({ broker: CONTROLLER_ID, nowMs: () => 0 }),
     metrics,
+    timers: { endOfTurn: queueMicrotask },
     logger,
     stateChangeLogger: logger,
   };

@@ -25,6 +25,28 @@ async function cluster(
   return { world, cluster };
 }
 
+test('A LeaderAndIsr of many partitions is carried out in turns of the event loop', async () => {
+  const world = createWorld('many-partitions');
+  const brokers = new ReplicaCluster(world, [1, 2]);
+  const spec = { leader: 1, leaderEpoch: 0, isr: [1, 2] };
+  const request = brokers.leaderAndIsr(spec);
+  const [first] = request.topicStates[0]?.partitionStates ?? [];
+  request.topicStates[0]?.partitionStates.splice(
+    0,
+    1,
+    ...Array.from({ length: 1000 }, (_, partitionIndex) => ({ ...first!, partitionIndex })),
+  );
+  for (const id of [1, 2]) {
+    const turns = jest.spyOn(brokers.broker(id).runtime.timers, 'endOfTurn');
+    const before = turns.mock.calls.length;
+    const { errorCode } = await world.settle(brokers.tell(id, request));
+    expect(errorCode).toBe(0);
+    // To decide, to open the logs, to change the roles: each of them ten times.
+    expect(turns.mock.calls.length - before).toBeGreaterThanOrEqual(3 * 9);
+    expect(brokers.broker(id).partition(999).leaderId).toBe(1);
+  }
+});
+
 describe('A session of many partitions', () => {
   test('is read where it has news, and asked for where it moved', async () => {
     const { world, cluster: brokers } = await cluster(PARTITIONS);
