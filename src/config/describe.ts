@@ -7,6 +7,7 @@ import type { BrokerConfig, ConfigSource, Properties } from './broker-config.ts'
 import { brokerTable, isBrokerKey } from './broker-table.ts';
 import { formatValue, parseValue } from './parse-value.ts';
 import type { ConfigRow, ConfigType } from './row.ts';
+import { isThrottledRate, throttledRateTable } from './throttled-rates.ts';
 import type { TopicConfig } from './topic-config.ts';
 import { isTopicKey, topicSynonyms, topicTable } from './topic-table.ts';
 
@@ -122,14 +123,14 @@ function brokerEntry(
   from: Properties = config.originals,
 ): ConfigEntry {
   const row = rowOf(name);
-  const sensitive = isSensitive(row);
+  const sensitive = isSensitiveKey(name);
   return {
     name,
     value: sensitive ? null : (from[name] ?? defaultText(config, name)),
     source: synonyms[0]?.source ?? 'DEFAULT_CONFIG',
     readOnly: !isDynamic(name),
     sensitive,
-    type: row?.type ?? null,
+    type: row?.type ?? (isThrottledRate(name) ? throttledRateTable[name].type : null),
     synonyms,
     documentation: row?.doc ?? null,
   };
@@ -182,7 +183,7 @@ function defaultOf(row: ConfigRow | undefined): string | undefined {
 }
 
 function shown(row: ConfigRow | undefined, key: string, text: string): string | null {
-  if (isSensitive(row)) return null;
+  if (isSensitiveKey(key)) return null;
   return row === undefined ? text : formatValue(row.type, parseValue(key, row, text));
 }
 
@@ -193,11 +194,8 @@ function rowOf(name: string): ConfigRow | undefined {
 
 /** Whether DescribeConfigs and logs must hide the value of a key. */
 export function isSensitiveKey(name: string): boolean {
-  return isSensitive(rowOf(name));
-}
-
-function isSensitive(row: ConfigRow | undefined): boolean {
-  return row === undefined || row.type === 'password';
+  const row = rowOf(name);
+  return row === undefined ? !isThrottledRate(name) : row.type === 'password';
 }
 
 /** Whether a key can change while the broker runs. */
