@@ -2,7 +2,7 @@
  * Logs that brokers of both sides are started on: written once, by Klassik's storage, in the files of both. Each start
  * gets a log dir of its own, in which the large files are links: neither side writes to a record that is there.
  */
-import { copyFile, link, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactStream } from '../../src/observe/index.ts';
 import { buildBatch, type RecordToBuild } from '../../src/records/index.ts';
@@ -22,6 +22,8 @@ export interface LogToPrepare {
   readonly topic: string;
   readonly partitions: number;
   readonly config?: Partial<LogConfig>;
+  /** A batch is sent when the next record would make it larger. */
+  readonly batchBytes?: number;
   /** All of one size. */
   readonly recordsOf: (partition: number) => Iterable<Pick<RecordToBuild, 'key' | 'value'>>;
 }
@@ -39,7 +41,7 @@ export class PreparedLogs {
   /** The last segment of each partition holds one batch only: all else is in closed segments. */
   static async write(
     dir: string,
-    { topic, partitions, config, recordsOf }: LogToPrepare,
+    { topic, partitions, config, batchBytes = BATCH_BYTES, recordsOf }: LogToPrepare,
   ): Promise<PreparedLogs> {
     const defaultConfig = { ...DEFAULT_LOG_CONFIG, ...config };
     const facts = new FactStream({ broker: 0, nowMs: () => 0 });
@@ -54,10 +56,14 @@ export class PreparedLogs {
     const activeOffsets: number[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       const log = await manager.getOrCreateLog({ topic, partition }, { isNew: true });
-      activeOffsets.push(await fill(log, recordsOf(partition)));
+      activeOffsets.push(await fill(log, recordsOf(partition), batchBytes));
     }
     await manager.shutdown();
     return new PreparedLogs(dir, activeOffsets);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#dir, { recursive: true });
   }
 
   /** A log dir as after a clean stop, or as after kill -9 with nothing known to be flushed. */
@@ -81,6 +87,7 @@ export class PreparedLogs {
 async function fill(
   log: UnifiedLog,
   records: Iterable<Pick<RecordToBuild, 'key' | 'value'>>,
+  batchBytes: number,
 ): Promise<number> {
   let sequence = 0;
   let waiting: RecordToBuild[] = [];
@@ -104,7 +111,7 @@ async function fill(
   };
   for (const record of records) {
     const size = RECORD_OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-    if (bytes + size > BATCH_BYTES) await send();
+    if (waiting.length > 0 && bytes + size > batchBytes) await send();
     waiting.push({ ...record, timestamp });
     bytes += size;
   }
