@@ -49,6 +49,8 @@ export interface ReplicaClusterOptions {
   readonly overrides?: Readonly<Record<string, string>>;
   /** Real logs, by broker; without them logs are in memory. */
   readonly logManagers?: ReadonlyMap<number, ReplicaLogManager>;
+  /** What ZooKeeper knows of a topic; nothing by default. */
+  readonly topicConfig?: (topic: string) => Promise<Record<string, string>>;
   /** Without them every fetch of a follower is a full one. */
   readonly fetchSessions?: boolean;
 }
@@ -73,7 +75,11 @@ export class ReplicaBroker {
   /** Partitions named in the requests of followers. */
   asked = 0;
 
-  constructor(cluster: ReplicaCluster, id: number, { overrides = {}, logManagers }: ReplicaClusterOptions) {
+  constructor(
+    cluster: ReplicaCluster,
+    id: number,
+    { overrides = {}, logManagers, topicConfig }: ReplicaClusterOptions,
+  ) {
     this.id = id;
     this.runtime = cluster.world.runtimeFor(`broker-${id}`);
     this.logManager = new MemoryLogManager(this.runtime.timers);
@@ -89,7 +95,7 @@ export class ReplicaBroker {
       brokerEpoch: () => 100 + id,
       logManager: logManagers?.get(id) ?? this.logManager,
       metadataCache: this.metadataCache,
-      zk: { topicConfig: () => Promise.resolve({}) },
+      zk: { topicConfig: topicConfig ?? (() => Promise.resolve({})) },
       connect: (endpoint) => cluster.connect(this, endpoint.id),
       isrProposer: {
         propose: (proposal, answer) => void this.proposals.push({ proposal, answer }),
