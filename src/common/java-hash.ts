@@ -11,6 +11,11 @@ export function javaHashCode(text: string): number {
   return hash;
 }
 
+/** Java's Long.hashCode: the two halves, laid over each other. */
+export function javaHashCodeOfLong(value: number): number {
+  return (Math.floor(value / 0x1_0000_0000) ^ value) | 0;
+}
+
 /** Of Kafka's TopicPartition. */
 export function topicPartitionHashCode({ topic, partition }: TopicPartition): number {
   return (Math.imul(31, (31 + partition) | 0) + javaHashCode(topic)) | 0;

@@ -7,7 +7,6 @@ import type { BrokerConfig, ConfigSource, Properties } from './broker-config.ts'
 import { brokerTable, isBrokerKey } from './broker-table.ts';
 import { formatValue, parseValue } from './parse-value.ts';
 import type { ConfigRow, ConfigType } from './row.ts';
-import { isThrottledRate, throttledRateTable } from './throttled-rates.ts';
 import type { TopicConfig } from './topic-config.ts';
 import { isTopicKey, topicSynonyms, topicTable } from './topic-table.ts';
 
@@ -123,14 +122,14 @@ function brokerEntry(
   from: Properties = config.originals,
 ): ConfigEntry {
   const row = rowOf(name);
-  const sensitive = isSensitiveKey(name);
+  const sensitive = isSensitive(row);
   return {
     name,
     value: sensitive ? null : (from[name] ?? defaultText(config, name)),
     source: synonyms[0]?.source ?? 'DEFAULT_CONFIG',
     readOnly: !isDynamic(name),
     sensitive,
-    type: row?.type ?? (isThrottledRate(name) ? throttledRateTable[name].type : null),
+    type: row?.type ?? null,
     synonyms,
     documentation: row?.doc ?? null,
   };
@@ -183,7 +182,7 @@ function defaultOf(row: ConfigRow | undefined): string | undefined {
 }
 
 function shown(row: ConfigRow | undefined, key: string, text: string): string | null {
-  if (isSensitiveKey(key)) return null;
+  if (isSensitive(row)) return null;
   return row === undefined ? text : formatValue(row.type, parseValue(key, row, text));
 }
 
@@ -194,8 +193,11 @@ function rowOf(name: string): ConfigRow | undefined {
 
 /** Whether DescribeConfigs and logs must hide the value of a key. */
 export function isSensitiveKey(name: string): boolean {
-  const row = rowOf(name);
-  return row === undefined ? !isThrottledRate(name) : row.type === 'password';
+  return isSensitive(rowOf(name));
+}
+
+function isSensitive(row: ConfigRow | undefined): boolean {
+  return row === undefined || row.type === 'password';
 }
 
 /** Whether a key can change while the broker runs. */

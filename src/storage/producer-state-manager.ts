@@ -3,6 +3,7 @@
  * read-committed consumers. Everything here is in memory and synchronous; the log stores snapshots of it at each
  * roll and at close, and rebuilds it from the newest snapshot and the batches behind it.
  */
+import { inJavaHashOrder, javaHashCodeOfLong } from '../common/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
   decodeEndTransactionMarker,
@@ -167,11 +168,11 @@ export class ProducerStateManager {
     this.#firstUnstableOffset = first;
   }
 
-  /** The state as a snapshot file holds it, in the order of producer ids. */
+  /** The state as a snapshot file holds it, in the order in which the original's map of producers goes. */
   snapshot(): ProducerSnapshotEntry[] {
-    return [...this.#producers.values()]
-      .sort((left, right) => left.producerId - right.producerId)
-      .map((entry) => entry.toSnapshot());
+    return inJavaHashOrder([...this.#producers.values()], ({ producerId }) =>
+      javaHashCodeOfLong(producerId),
+    ).map((entry) => entry.toSnapshot());
   }
 
   load(entries: readonly ProducerSnapshotEntry[], nowMs: number): void {
