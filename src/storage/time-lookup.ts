@@ -50,10 +50,10 @@ async function findInSegment(
   return found;
 }
 
-/** The first record that carries the largest timestamp of the log. */
+/** The first record that carries the largest timestamp of the log; where none has one (-1), the first of all. */
 export async function findMaxTimestamp(segments: LogSegments): Promise<TimestampAndOffset | undefined> {
   let youngest: LogSegment | undefined;
-  let max = -1;
+  let max = -Infinity;
   for (const segment of [...segments.all()]) {
     const { timestamp } = await segment.largestTimestamp();
     if (timestamp > max) {
@@ -65,15 +65,13 @@ export async function findMaxTimestamp(segments: LogSegments): Promise<Timestamp
   const { offset } = await youngest.largestTimestamp();
   let holder: RecordBatch | undefined;
   await youngest.scanFrom(offset, (batch) => {
-    if (batch.maxTimestamp < max) return true;
+    if (batch.maxTimestamp !== max) return true;
     holder = batchAt(Buffer.from(batch.bytes));
     return false;
   });
-  if (holder === undefined) return undefined;
+  // Messages of v0 have no time at all. A batch whose header is wrong about its records has none of them to tell of.
+  if (holder === undefined || holder.magic === 0) return undefined;
   const record = decodeRecords(holder).find(({ timestamp }) => timestamp === max);
-  return {
-    timestamp: max,
-    offset: record?.offset ?? holder.lastOffset,
-    leaderEpoch: holder.partitionLeaderEpoch,
-  };
+  if (record === undefined) return undefined;
+  return { timestamp: max, offset: record.offset, leaderEpoch: holder.partitionLeaderEpoch };
 }
