@@ -14,6 +14,7 @@ import { deriveListeners } from './listeners.ts';
 import type { Listeners } from './listeners.ts';
 import { parseList, parseValue } from './parse-value.ts';
 import type { ConfigRow, ConfigValue } from './row.ts';
+import { withDynamicLayer } from './synonym-chains.ts';
 import { throttledRateOf, type ThrottledRate } from './throttled-rates.ts';
 
 export type Properties = Readonly<Record<string, string>>;
@@ -57,14 +58,15 @@ export class BrokerConfig {
 
   private constructor(layers: Layers) {
     this.layers = layers;
-    this.originals = { ...layers.file, ...layers.dynamic.clusterWide, ...layers.dynamic.perBroker };
-    this.values = parseAll(withIdSynonyms(this.originals));
+    const { clusterWide, perBroker } = layers.dynamic;
+    this.originals = withDynamicLayer(withDynamicLayer(layers.file, clusterWide), perBroker);
+    this.values = parseAll(this.originals);
     this.listenerFacts = deriveListeners(this);
   }
 
   /** Parses and validates a properties file; throws ConfigError at the first value Kafka refuses. */
   static parse(properties: Properties): { config: BrokerConfig; unknownKeys: readonly string[] } {
-    const config = new BrokerConfig({ file: { ...properties }, dynamic: NO_DYNAMIC });
+    const config = new BrokerConfig({ file: withIdSynonyms(properties), dynamic: NO_DYNAMIC });
     validateBrokerConfig(config);
     const unknownKeys = Object.keys(properties).filter((key) => !isKnown(key));
     return { config, unknownKeys };

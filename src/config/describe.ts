@@ -5,8 +5,10 @@
  */
 import type { BrokerConfig, ConfigSource, Properties } from './broker-config.ts';
 import { brokerTable, isBrokerKey } from './broker-table.ts';
-import { formatValue, parseValue } from './parse-value.ts';
+import { formatValue } from './parse-value.ts';
 import type { ConfigRow, ConfigType } from './row.ts';
+import { SYNONYM_CHAINS } from './synonym-chains.ts';
+import { isThrottledRate, throttledRateTable } from './throttled-rates.ts';
 import type { TopicConfig } from './topic-config.ts';
 import { isTopicKey, topicSynonyms, topicTable } from './topic-table.ts';
 
@@ -48,14 +50,6 @@ export const CONFIG_TYPE_ID: Readonly<Record<ConfigType, number>> = {
   class: 8,
   password: 9,
 };
-
-/** Keys that name one setting in several units or places, from the strongest to the weakest. */
-const SYNONYM_CHAINS: readonly (readonly string[])[] = [
-  ['log.roll.ms', 'log.roll.hours'],
-  ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
-  ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'],
-  ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
-];
 
 /** All keys of one broker, or those of `names` that exist. */
 export function describeBroker(config: BrokerConfig, names: readonly string[] | null): ConfigEntry[] {
@@ -122,26 +116,27 @@ function brokerEntry(
   from: Properties = config.originals,
 ): ConfigEntry {
   const row = rowOf(name);
-  const sensitive = isSensitive(row);
+  const sensitive = isSensitiveKey(name);
   return {
     name,
-    value: sensitive ? null : (from[name] ?? defaultText(config, name)),
+    value: sensitive ? null : from === config.originals ? effectiveText(config, name) : (from[name] ?? null),
     source: synonyms[0]?.source ?? 'DEFAULT_CONFIG',
     readOnly: !isDynamic(name),
     sensitive,
-    type: row?.type ?? null,
+    type: row?.type ?? (isThrottledRate(name) ? throttledRateTable[name].type : null),
     synonyms,
     documentation: row?.doc ?? null,
   };
 }
 
-function defaultText(config: BrokerConfig, name: string): string | null {
-  if (!isBrokerKey(name)) return null;
+/** As it was understood: `delete, compact` is shown as `delete,compact`. What is in no table is shown as it is written. */
+function effectiveText(config: BrokerConfig, name: string): string | null {
+  if (!isBrokerKey(name)) return config.originals[name] ?? null;
   const value = config.get(name);
   return value === null ? null : formatValue(brokerTable[name].type, value);
 }
 
-/** Every layer's value of a broker key and of the keys it falls back to, the layer that wins first. */
+/** Every layer's value of a broker key and of the keys it falls back to, as written, the layer that wins first. */
 function synonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
   const chain = chainOf(name);
   const { file, dynamic } = config.layers;
@@ -155,7 +150,7 @@ function synonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
     chain.flatMap((key): ConfigSynonym[] => {
       const row = rowOf(key);
       const text = properties === 'defaults' ? defaultOf(row) : properties[key];
-      return text === undefined ? [] : [{ name: key, value: shown(row, key, text), source }];
+      return text === undefined ? [] : [{ name: key, value: isSensitiveKey(key) ? null : text, source }];
     }),
   );
   // The original drops what stands before the key's own name, and so shows log.retention.hours=168 of a file neither
@@ -181,11 +176,6 @@ function defaultOf(row: ConfigRow | undefined): string | undefined {
   return row === undefined || row.default === null ? undefined : formatValue(row.type, row.default);
 }
 
-function shown(row: ConfigRow | undefined, key: string, text: string): string | null {
-  if (isSensitive(row)) return null;
-  return row === undefined ? text : formatValue(row.type, parseValue(key, row, text));
-}
-
 function rowOf(name: string): ConfigRow | undefined {
   const base = isBrokerKey(name) ? name : baseOfListenerKey(name);
   return base !== undefined && isBrokerKey(base) ? brokerTable[base] : undefined;
@@ -193,11 +183,8 @@ function rowOf(name: string): ConfigRow | undefined {
 
 /** Whether DescribeConfigs and logs must hide the value of a key. */
 export function isSensitiveKey(name: string): boolean {
-  return isSensitive(rowOf(name));
-}
-
-function isSensitive(row: ConfigRow | undefined): boolean {
-  return row === undefined || row.type === 'password';
+  const row = rowOf(name);
+  return row === undefined ? !isThrottledRate(name) : row.type === 'password';
 }
 
 /** Whether a key can change while the broker runs. */

@@ -76,6 +76,8 @@ export class FutureLogs {
       config: source.config,
       topicId: source.topicId,
     });
+    // A change of the topic's config found only the source while the folder was being made.
+    log.updateConfig(source.config);
     await this.#put(log);
     this.#logger.info(`Created the future log ${log.dir}`);
     return log;

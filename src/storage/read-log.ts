@@ -5,6 +5,7 @@
  */
 import { KafkaError } from '../protocol/index.ts';
 import { batchAt, LOG_OVERHEAD, readInt64, RECORD_BATCH_OVERHEAD, wholeBatchSize } from '../records/index.ts';
+import type { LogConfig } from './log-config.ts';
 import type { LogSegment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { FetchDataInfo } from './log-types.ts';
@@ -22,8 +23,8 @@ export const EMPTY_READ: FetchDataInfo = {
 export interface LogFiles {
   readonly segments: LogSegments;
   readonly pool: ReadBufferPool;
-  /** The distance of index entries: how far in front of the wanted batch a read may start. */
-  readonly indexIntervalBytes: number;
+  /** Of now: its distance of index entries is how far in front of the wanted batch a read may start. */
+  readonly config: () => Pick<LogConfig, 'indexIntervalBytes'>;
   /** Where the visible part of a segment ends: the next one's base offset, or logEndOffset. */
   endOffsetOf(segment: LogSegment): number;
 }
@@ -62,7 +63,7 @@ async function readSegment(
   const limitOffset = read.limitOffset < files.endOffsetOf(segment) ? read.limitOffset : undefined;
   const { offsetIndex } = await segment.indexes();
   let position = offsetIndex.lookup(read.startOffset).position;
-  let wanted = read.maxBytes + files.indexIntervalBytes + RECORD_BATCH_OVERHEAD;
+  let wanted = read.maxBytes + files.config().indexIntervalBytes + RECORD_BATCH_OVERHEAD;
   for (;;) {
     const length = Math.min(wanted, end - position);
     if (length < LOG_OVERHEAD) return undefined;

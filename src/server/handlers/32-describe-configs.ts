@@ -78,7 +78,7 @@ async function configsOf(
   services: Services,
 ): Promise<Config[]> {
   const entries = await entriesOf(resource, context, services);
-  return entries.map((entry) => described(entry, request, context.apiVersion));
+  return entries.map((entry) => described(entry, request));
 }
 
 async function entriesOf(
@@ -141,13 +141,13 @@ function wrongBrokerId(name: string, unexpected: string): string {
   return /^[+-]?\d+$/.test(name) ? unexpected : `Broker id must be an integer, but it is: ${name}`;
 }
 
-function described(entry: ConfigEntry, request: DescribeConfigsRequest, version: number): Config {
+function described(entry: ConfigEntry, request: DescribeConfigsRequest): Config {
   return {
     name: entry.name,
     value: entry.value,
     readOnly: entry.readOnly,
-    // Only v0 has this in place of the source.
-    isDefault: version === 0 && entry.source === 'DEFAULT_CONFIG',
+    // Only v0 has this in place of the source, and the original never sets it.
+    isDefault: false,
     configSource: CONFIG_SOURCE_ID[entry.source],
     isSensitive: entry.sensitive,
     synonyms: request.includeSynonyms
