@@ -1,7 +1,7 @@
 /** Opens folders as logs: what all logs of a broker share (caches, buffers, the cleaner) is put into each one here. */
 import { type TopicPartition, topicPartitionName } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
-import { errorCodeOf, type Runtime } from '../runtime/index.ts';
+import { errorCodeOf, type Logger, type Runtime } from '../runtime/index.ts';
 import type { LogCleaner } from './cleaner/log-cleaner.ts';
 import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
 import { IndexCache } from './index-cache.ts';
@@ -45,10 +45,12 @@ export class LogFactory {
   readonly #readBuffers = new ReadBufferPool();
   readonly #tailCache: TailCache;
   readonly #logRuntime: Runtime;
+  readonly #loaderLogger: Logger;
 
   constructor(options: LogFactoryOptions) {
     this.#options = options;
     this.#logRuntime = { ...options.runtime, logger: options.runtime.logger.child('kafka.log.UnifiedLog') };
+    this.#loaderLogger = options.runtime.logger.child('kafka.log.LogLoader');
     this.#tailCache = new TailCache(options.tailCacheBytes);
   }
 
@@ -92,7 +94,7 @@ export class LogFactory {
       dir,
       nowMs: runtime.clock.wallMs(),
       producerIdExpirationMs,
-      logger: this.#loaderLogger(topicPartition, parentDir),
+      logger: this.#loggerOf(topicPartition, parentDir),
     });
     const tailCache = this.#tailCache;
     const readBuffers = this.#readBuffers;
@@ -117,8 +119,8 @@ export class LogFactory {
   }
 
   /** Each line begins with the log it is about. */
-  #loaderLogger(topicPartition: TopicPartition, parentDir: string): LogToLoad['logger'] {
-    const logger = this.#options.runtime.logger.child('kafka.log.LogLoader');
+  #loggerOf(topicPartition: TopicPartition, parentDir: string): LogToLoad['logger'] {
+    const logger = this.#loaderLogger;
     const about = `[LogLoader partition=${topicPartitionName(topicPartition)}, dir=${parentDir}] `;
     return {
       info: (message) => logger.info(about + message),
