@@ -43,7 +43,7 @@ export class PartitionStateMachine {
   /** A new controller sorts the partitions by what their leaders are, then elects where there is none. */
   async startup(turn: Turn): Promise<void> {
     const { context } = this.#services;
-    await inTurns(this.#services.timers, context.allPartitions(), (of) => {
+    await this.#inTurns(context.allPartitions(), (of) => {
       const state = context.leadership(of);
       const online = state !== undefined && context.isReplicaOnline({ ...of, replica: state.leader });
       const known = online ? 'OnlinePartition' : 'OfflinePartition';
@@ -119,16 +119,17 @@ export class PartitionStateMachine {
         this.#logFailure(of, 'OnlinePartition', new StateChangeFailedError('no assigned replica is alive'));
     }
     if (states.size === 0) return;
-    for (const [of, update] of await store.createPartitionStates(states, context.epochZkVersion)) {
+    const created = await store.createPartitionStates(states, context.epochZkVersion);
+    await this.#inTurns([...created], ([of, update]) => {
       if (update.kind !== 'updated') {
         this.#logFailure(of, 'OnlinePartition', update.kind === 'failed' ? update.error : update.kind);
-        continue;
+        return;
       }
       context.setLeadership(turn, of, update.state);
       batch.addLeaderAndIsr(update.state.isr, of, update.state, true);
       this.#enter(turn, of, 'OnlinePartition');
       this.#emitElected(of, update.state, 'NewPartition');
-    }
+    });
   }
 
   async #elect(
@@ -141,11 +142,15 @@ export class PartitionStateMachine {
     let remaining = partitions;
     // Ends: each round that leaves something over was beaten by a leader's write, and leaders write at ISR changes only.
     while (remaining.length > 0) remaining = await this.#electOnce(turn, remaining, strategy, batch, results);
-    for (const [of, result] of results) {
+    await this.#inTurns([...results], ([of, result]) => {
       if (result.kind === 'failed') this.#logFailure(of, 'OnlinePartition', result.error);
       else this.#enter(turn, of, 'OnlinePartition');
-    }
+    });
     return results;
+  }
+
+  #inTurns<T>(things: readonly T[], visit: (thing: T) => void | Promise<void>): Promise<void> {
+    return inTurns(this.#services.timers, things, visit);
   }
 
   /** One round of elections; returns the partitions whose znode changed under it. */
@@ -163,7 +168,7 @@ export class PartitionStateMachine {
     for (const [of, { elected }] of elections) writes.set(of.topic, of.partition, elected);
     const retry: TopicPartition[] = [];
     const updates = await store.updatePartitionStates(writes, context.epoch, context.epochZkVersion);
-    for (const [of, election] of elections) {
+    await this.#inTurns([...elections], ([of, election]) => {
       const update = updates.get(of.topic, of.partition) ?? { kind: 'bad-version' };
       if (update.kind === 'bad-version') {
         retry.push(of);
@@ -176,7 +181,7 @@ export class PartitionStateMachine {
         this.#emitElected(of, update.state, strategy.kind);
         if (election.unclean) metrics.meter(UNCLEAN_ELECTIONS).mark();
       }
-    }
+    });
     return retry;
   }
 
@@ -192,7 +197,7 @@ export class PartitionStateMachine {
     };
     const elections = new PartitionMap<WonElection>();
     const states = await store.partitionStates(partitions);
-    for (const of of partitions) {
+    await this.#inTurns(partitions, async (of) => {
       const state = states.get(of.topic, of.partition);
       if (state === undefined) fail(of, new StateChangeFailedError('it has no leader and ISR in ZooKeeper'));
       else if (state.controllerEpoch > context.epoch) fail(of, writtenByNewerController(state));
@@ -203,7 +208,7 @@ export class PartitionStateMachine {
         if (elected !== null) elections.set(of.topic, of.partition, { ...election, elected });
         else fail(of, new StateChangeFailedError(`no replica may lead under strategy ${strategy.kind}`));
       }
-    }
+    });
     return elections;
   }
 

@@ -115,20 +115,22 @@ export class ReplicaStateMachine {
     replicas: readonly Replica[],
     batch: ControllerRequestBatch,
   ): Promise<void> {
-    const { context } = this.#services;
-    for (const row of replicas) batch.addStopReplica(broker, row, false);
+    const { context, timers } = this.#services;
+    await inTurns(timers, replicas, (row) => batch.addStopReplica(broker, row, false));
     const led = replicas.filter((row) => context.leadership(row) !== undefined);
-    for (const row of await this.#removeFromIsr(turn, broker, led)) {
+    const isLed = new Set(led);
+    await inTurns(timers, await this.#removeFromIsr(turn, broker, led), (row) => {
       const state = context.leadership(row);
       const others = context.assignment(row).replicas.filter((replica) => replica !== broker);
       if (state !== undefined && !context.isQueuedForDeletion(row.topic))
         batch.addLeaderAndIsr(others, row, state, false);
       this.#enter(turn, row, 'OfflineReplica');
-    }
-    for (const row of replicas.filter((other) => !led.includes(other))) {
+    });
+    const leaderless = replicas.filter((row) => !isLed.has(row));
+    await inTurns(timers, leaderless, (row) => {
       batch.addUpdateMetadata(context.liveOrShuttingDownBrokerIds(), [row]);
       this.#enter(turn, row, 'OfflineReplica');
-    }
+    });
   }
 
   /**
@@ -148,10 +150,10 @@ export class ReplicaStateMachine {
     replicas: readonly Replica[],
     removed: Replica[],
   ): Promise<Replica[]> {
-    const { context, store } = this.#services;
+    const { context, store, timers } = this.#services;
     const states = await store.partitionStates(replicas);
     const writes = new PartitionMap<LeaderAndIsr>();
-    for (const row of replicas) {
+    await inTurns(timers, replicas, (row) => {
       const state = states.get(row.topic, row.partition);
       if (state === undefined) {
         if (!context.isQueuedForDeletion(row.topic)) this.#fail(row, 'it has no leader and ISR in ZooKeeper');
@@ -162,16 +164,16 @@ export class ReplicaStateMachine {
         if (without !== null) writes.set(row.topic, row.partition, without);
         else this.#wasRemoved(turn, row, { ...state, controllerEpoch: context.epoch }, removed);
       }
-    }
+    });
     if (writes.size === 0) return [];
     const retry: Replica[] = [];
     const updates = await store.updatePartitionStates(writes, context.epoch, context.epochZkVersion);
-    for (const [of, update] of updates) {
+    await inTurns(timers, [...updates], ([of, update]) => {
       const row = { ...of, replica: broker };
       if (update.kind === 'bad-version') retry.push(row);
       else if (update.kind === 'failed') this.#fail(row, `ZooKeeper answered ${update.error}`);
       else this.#wasRemoved(turn, row, update.state, removed);
-    }
+    });
     return retry;
   }
 

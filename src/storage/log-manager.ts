@@ -320,7 +320,10 @@ export class LogManager {
   }
 
   #dirWithFewestLogs(): LogDir | undefined {
-    const counts = new Map(this.#dirs.live.map((dir) => [dir, 0]));
+    const { live } = this.#dirs;
+    // With all logs of a large broker to create, counting each time would be the most of it.
+    if (live.length <= 1) return live[0];
+    const counts = new Map(live.map((dir) => [dir, 0]));
     for (const log of this.allLogs())
       for (const dir of counts.keys())
         if (dir.path === log.parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);

@@ -32,7 +32,7 @@ export type AclPolicy = (path: string) => readonly Acl[];
 export const openAclPolicy: AclPolicy = () => OPEN_ACL;
 
 /** Far more than may be on their way to the server (zookeeper.max.in.flight.requests). */
-const READS_AT_ONCE = 100;
+const CALLS_AT_ONCE = 100;
 
 export class ZnodeOperations {
   readonly client: ZooKeeperClient;
@@ -56,8 +56,8 @@ export class ZnodeOperations {
   /** Reads many, pipelined as far as the event loop is not held up; those that are not there are left out. */
   async readAll<K>(keys: readonly K[], pathOf: (key: K) => string): Promise<[K, ZnodeData][]> {
     const found: [K, ZnodeData][] = [];
-    for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
-      const some = keys.slice(start, start + READS_AT_ONCE);
+    for (let start = 0; start < keys.length; start += CALLS_AT_ONCE) {
+      const some = keys.slice(start, start + CALLS_AT_ONCE);
       const read = await Promise.all(some.map((key) => this.read(pathOf(key))));
       for (const [index, data] of read.entries()) if (data !== null) found.push([some[index]!, data]);
     }
@@ -149,15 +149,20 @@ export class ZnodeOperations {
     const withAcl = ops.map((op) =>
       op.op === 'create' ? { ...op, acl: op.acl ?? this.aclFor(op.path) } : op,
     );
-    return Promise.all(
-      withAcl.map((op) =>
-        this.client.retryUntilConnected((session) =>
-          expectedControllerEpochZkVersion === 'any'
-            ? plainWrite(session, op)
-            : fencedWrite(session, op, expectedControllerEpochZkVersion),
-        ),
-      ),
-    );
+    const outcomes: WriteOutcome[] = [];
+    for (let start = 0; start < withAcl.length; start += CALLS_AT_ONCE) {
+      const some = withAcl
+        .slice(start, start + CALLS_AT_ONCE)
+        .map((op) =>
+          this.client.retryUntilConnected((session) =>
+            expectedControllerEpochZkVersion === 'any'
+              ? plainWrite(session, op)
+              : fencedWrite(session, op, expectedControllerEpochZkVersion),
+          ),
+        );
+      outcomes.push(...(await Promise.all(some)));
+    }
+    return outcomes;
   }
 
   /** Like `fenced`, where anything but success is an error; codes in `tolerated` pass. */
