@@ -22,6 +22,8 @@ export interface JvmBrokerOptions {
   readonly dir: string;
   readonly zookeeperConnect: string;
   readonly overrides?: Readonly<Record<string, string>>;
+  /** What it logs: a file beside the Java sources. */
+  readonly log4j?: string;
 }
 
 export class JvmBroker {
@@ -29,8 +31,9 @@ export class JvmBroker {
   readonly port: number;
   readonly dataDir: string;
   readonly logFile: string;
-  readonly #propertiesFile: string;
+  readonly propertiesFile: string;
   readonly #libraries: string;
+  readonly #log4j: string;
   #process: ChildProcess | undefined;
 
   private constructor(options: JvmBrokerOptions, port: number) {
@@ -39,8 +42,9 @@ export class JvmBroker {
     this.port = port;
     this.dataDir = join(dir, `jvm-data-${id}`);
     this.logFile = join(dir, `jvm-broker-${id}.log`);
-    this.#propertiesFile = join(dir, `jvm-broker-${id}.properties`);
+    this.propertiesFile = join(dir, `jvm-broker-${id}.properties`);
     this.#libraries = libraries;
+    this.#log4j = options.log4j ?? 'broker-log4j.properties';
   }
 
   /** Writes its server.properties; `start` starts it. */
@@ -58,7 +62,7 @@ export class JvmBroker {
       ...options.overrides,
     };
     const text = Object.entries(lines).map(([key, value]) => `${key}=${value}\n`);
-    await writeFile(broker.#propertiesFile, text.join(''));
+    await writeFile(broker.propertiesFile, text.join(''));
     return broker;
   }
 
@@ -70,8 +74,8 @@ export class JvmBroker {
     const child = spawn(
       'java',
       [
-        ...jvmArguments(this.#libraries, 'JvmBroker.java', { heapMb: 512, log4j: 'broker-log4j.properties' }),
-        this.#propertiesFile,
+        ...jvmArguments(this.#libraries, 'JvmBroker.java', { heapMb: 512, log4j: this.#log4j }),
+        this.propertiesFile,
       ],
       { stdio: ['pipe', log.fd, log.fd] },
     );
