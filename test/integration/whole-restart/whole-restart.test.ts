@@ -14,6 +14,8 @@ import { eventually, freshZooKeeper, type FreshZooKeeper } from '../../support/z
 jest.setTimeout(180_000);
 
 const TOPIC = 'orders';
+const INTERNAL_TOPIC = '__consumer_offsets';
+/** Of each. */
 const PARTITIONS = 6;
 const RECORDS = 60;
 const WHOLE_TIMEOUT_MS = 60_000;
@@ -34,7 +36,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     zookeeper: zookeeper.connect,
     // A killed broker's registration is waited out when it comes back.
-    overrides: { 'zookeeper.session.timeout.ms': '4000' },
+    overrides: { 'zookeeper.session.timeout.ms': '4000', 'offsets.topic.num.partitions': String(PARTITIONS) },
     startTimeoutMs: 120_000,
   });
 });
@@ -76,10 +78,16 @@ async function readAll(count: number): Promise<string[]> {
   return values;
 }
 
+/** Of every topic: the partitions in which groups keep their offsets are cut as well. */
 async function everyIsrIsFull(): Promise<boolean> {
-  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  const partitions = [TOPIC, INTERNAL_TOPIC].flatMap((topic) =>
+    Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition })),
+  );
+  const topics = await zk.topics.getAllTopicsInCluster();
   const states = await Promise.all(
-    partitions.map((partition) => zk.partitions.getTopicPartitionState({ topic: TOPIC, partition })),
+    partitions
+      .filter(({ topic }) => topics.has(topic))
+      .map((topicPartition) => zk.partitions.getTopicPartitionState(topicPartition)),
   );
   return states.every((state) => state?.isr.length === 3 && state.leader >= 0);
 }
