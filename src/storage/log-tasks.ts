@@ -4,7 +4,7 @@
  * passed over, because it has taken its dir offline by itself. Compaction has a clock of its own (cleaner/).
  */
 import { topicPartitionName } from '../common/index.ts';
-import { errorMessageOf, type Runtime, type Timer } from '../runtime/index.ts';
+import { errorMessageOf, inTurns, type Runtime, type Timer } from '../runtime/index.ts';
 import type { UnifiedLog } from './unified-log.ts';
 
 export interface LogTaskSettings {
@@ -81,17 +81,20 @@ export class LogTasks {
     });
   }
 
-  #removeExpiredProducers(): Promise<void> {
-    for (const log of this.#options.logs()) log.removeExpiredProducers();
-    return Promise.resolve();
+  async #removeExpiredProducers(): Promise<void> {
+    await this.#forEachLog((log) => {
+      log.removeExpiredProducers();
+    });
   }
 
-  /** One after another: the disk is shared with appends. */
-  async #forEachLog(task: (log: UnifiedLog) => Promise<void>): Promise<void> {
+  /**
+   * One after another: the disk is shared with appends. In turns of the event loop: most logs have nothing to do, and
+   * thousands of them would be passed over in one go.
+   */
+  async #forEachLog(task: (log: UnifiedLog) => Promise<void> | void): Promise<void> {
     const { logs, runtime } = this.#options;
-    for (const log of [...logs()]) {
-      if (this.#isStopped) return;
-      if (log.isOffline || log.isClosed) continue;
+    await inTurns(runtime.timers, [...logs()], async (log) => {
+      if (this.#isStopped || log.isOffline || log.isClosed) return;
       try {
         await task(log);
       } catch (error) {
@@ -99,6 +102,6 @@ export class LogTasks {
           error,
         });
       }
-    }
+    });
   }
 }
