@@ -87,6 +87,16 @@ async function produce(kafka: Kafka, topic: string, codec: Codec): Promise<void>
 }
 
 /** Two members that take no more once `limit` records have been seen, and have committed all they took. */
+async function subscribed(member: Consumer, topic: string): Promise<boolean> {
+  try {
+    await member.subscribe({ topic, fromBeginning: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('does not host this topic-partition')) return false;
+    throw error;
+  }
+}
+
 async function startGroup(
   kafka: Kafka,
   groupId: string,
@@ -98,7 +108,8 @@ async function startGroup(
   await Promise.all(
     members.map(async (member) => {
       await member.connect();
-      await member.subscribe({ topic, fromBeginning: true });
+      // It may have asked a broker that has not heard of the topic yet.
+      await until('the topic is known everywhere', () => subscribed(member, topic));
       await member.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
