@@ -147,7 +147,6 @@ export function roll(log: LogState, baseOffset: number, nowMs: number): void {
   log.segments.add(segment);
   log.producers.mapEndOffset = baseOffset;
   log.snapshots.take(log.producers);
-  log.flusher.noteFolderChanged();
   log.emitSegment('rolled', baseOffset);
   log.inBackground(async () => {
     await log.writer.drain();

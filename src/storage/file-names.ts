@@ -15,6 +15,8 @@ export const DELETED_SUFFIX = '.deleted';
 export const CLEANED_SUFFIX = '.cleaned';
 /** Complete, and about to take the place of what it replaces. */
 export const SWAP_SUFFIX = '.swap';
+/** What a file is written as before it takes the place of another. */
+export const ASIDE_SUFFIX = '.tmp';
 
 const DELETE_FOLDER_SUFFIX = '-delete';
 /** Of a log that is being copied from another dir. */

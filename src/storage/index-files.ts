@@ -29,14 +29,3 @@ export async function reserveIndexFiles(
     }
   }
 }
-
-/** Replaces an index file; durable when it resolves. */
-export async function writeIndexFile(disk: Disk, path: string, bytes: Buffer): Promise<void> {
-  const file = await disk.open(path, 'replace');
-  try {
-    await file.writev([bytes], 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}

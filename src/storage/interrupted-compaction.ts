@@ -9,6 +9,7 @@
  */
 import type { Disk, Logger } from '../runtime/index.ts';
 import {
+  ASIDE_SUFFIX,
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
   LOG_SUFFIX,
@@ -27,7 +28,10 @@ export async function finishInterrupted(
 ): Promise<readonly string[]> {
   const cleaned = names.filter((name) => name.endsWith(CLEANED_SUFFIX));
   const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX));
-  const leftovers = names.filter((name) => name.endsWith(DELETED_SUFFIX));
+  const leftovers = names.filter(
+    (name) =>
+      name.endsWith(DELETED_SUFFIX) || (name.endsWith(ASIDE_SUFFIX) && leadingOffset(name) !== undefined),
+  );
   const useless = new Set([...leftovers, ...cleaned, ...swapsOfIncompleteStep(swaps, cleaned)]);
   const valid = swaps.filter((name) => !useless.has(name));
   const others = names.filter((name) => !useless.has(name) && !valid.includes(name));

@@ -61,19 +61,20 @@ export class LogCheckpoints {
   }
 
   async writeRecoveryPointsOf(dir: LogDir): Promise<void> {
-    await this.#dirs.unlessFails(dir, () =>
-      this.#write(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint),
-    );
+    await this.#dirs.unlessFails(dir, () => this.writeExtents(dir));
   }
 
   async writeLogStarts(): Promise<void> {
     await this.#everywhere((dir) => this.#write(dir, LOG_START_CHECKPOINT, logStartToCheckpoint));
   }
 
-  /** Both that say what a log in the dir begins with. Throws when the dir fails. */
+  /**
+   * Both that say what a log in the dir begins with. Throws when the dir fails. A recovery point is never below its
+   * log's start, so the starts go first: what lies below one that was lost may not be durable.
+   */
   async writeExtents(dir: LogDir): Promise<void> {
-    await this.#write(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
     await this.#write(dir, LOG_START_CHECKPOINT, logStartToCheckpoint);
+    await this.#write(dir, RECOVERY_POINT_CHECKPOINT, (log) => log.recoveryPoint);
   }
 
   async #everywhere(task: (dir: LogDir) => Promise<void>): Promise<void> {

@@ -16,6 +16,7 @@ export class LogFlusher {
   readonly #queue = new SerialQueue();
   #dir: string;
   #recoveryPoint: number;
+  #cutAt = Infinity;
   #folderChanged = false;
   #isStopped = false;
 
@@ -40,18 +41,24 @@ export class LogFlusher {
     return this.#recoveryPoint;
   }
 
-  /** After a truncation: the log ends at `offset` now. */
-  lowerRecoveryPoint(offset: number): void {
+  /**
+   * The log is being cut at `offset`. Who asks for more to be flushed meanwhile, or has asked before, is told that it is
+   * done: the segments are gone from the log, and must not count as flushed should a power loss bring them back.
+   */
+  beginCut(offset: number): void {
+    this.#cutAt = offset;
     this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
+  }
+
+  /** The log goes on from where it was cut, or begins anew at `offset`. */
+  endCut(offset: number = this.#recoveryPoint): void {
+    this.#cutAt = Infinity;
+    this.#recoveryPoint = offset;
   }
 
   /** The log begins at `offset`: what is below need not be recovered. */
   raiseRecoveryPoint(offset: number): void {
     this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
-  }
-
-  restartAt(offset: number): void {
-    this.#recoveryPoint = offset;
   }
 
   /** A file was added to the folder; the next flush makes its name durable too. */
@@ -78,26 +85,41 @@ export class LogFlusher {
   flushUpTo(offset: number): Promise<void> {
     return this.#queue.run(async () => {
       if (this.#isStopped) return;
+      const end = Math.min(offset, this.#cutAt);
       // From the segment in front of the recovery point on: flushed while it was the active one, it owes its indexes.
       const segments = [...this.#segments.from(this.#recoveryPoint - 1)];
       for (const [index, segment] of segments.entries()) {
-        if (segment.baseOffset >= offset) break;
-        const isDurable = (segments[index + 1]?.baseOffset ?? offset) <= this.#recoveryPoint;
-        if (!isDurable || (segment !== this.#segments.active && segment.owesIndexes))
+        if (segment.baseOffset >= end) break;
+        const isDurable = (segments[index + 1]?.baseOffset ?? end) <= this.#recoveryPoint;
+        if (!isDurable || (this.#isComplete(segment) && segment.owesIndexes))
           await this.#flushSegment(segment);
       }
-      await this.#snapshots.storePending(offset);
+      if (await this.#snapshots.storePending(this.#indexedUpTo(end))) this.#folderChanged = true;
       if (this.#folderChanged) {
         this.#folderChanged = false;
         await this.#disk.syncFolder(this.#dir);
       }
-      this.#recoveryPoint = Math.max(this.#recoveryPoint, offset);
+      this.#recoveryPoint = Math.max(this.#recoveryPoint, Math.min(end, this.#cutAt));
     });
   }
 
+  /** No longer the active one, and what was placed in it before the roll is written. */
+  #isComplete(segment: LogSegment): boolean {
+    return segment !== this.#segments.active && segment.writtenBytes === segment.sizeInBytes;
+  }
+
+  /** A snapshot on disk says that what is below it is durable, indexes too: those of the active segment are not. */
+  #indexedUpTo(end: number): number {
+    const { active } = this.#segments;
+    return active.owesIndexes ? Math.min(end, active.baseOffset) : end;
+  }
+
   async #flushSegment(segment: LogSegment): Promise<void> {
-    const isCold = segment !== this.#segments.active;
-    if (isCold) await segment.storeIndexes();
+    const isCold = this.#isComplete(segment);
+    if (isCold && segment.owesIndexes) {
+      await segment.storeIndexes();
+      this.#folderChanged = true;
+    }
     await segment.sync();
     if (isCold) await segment.becomeCold();
   }

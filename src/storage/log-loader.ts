@@ -66,11 +66,10 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   const segments = await openSegments(env, load, names);
   const state = { segments, snapshots, producers, epochs };
 
-  const recovery = await recoverSegments(
-    load,
-    state,
-    planRecovery(segments, load, await withUnsoundIndexes(disk, segments, load, names)),
-  );
+  const flushed = new Set(snapshots.offsets);
+  const unsound = await withUnsoundIndexes(disk, segments, load, names);
+  const plan = planRecovery(segments, { ...load, flushed }, unsound);
+  const recovery = await recoverSegments({ ...load, flushed }, state, plan);
 
   let logEndOffset = segments.count === 0 ? -1 : await segments.active.openAsActive();
   if (logEndOffset < load.logStartOffset) {
@@ -89,8 +88,13 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   epochs.truncateFromStart(logStartOffset);
   await snapshots.removeStray(segments.all().map(({ baseOffset }) => baseOffset));
   if (load.hadCleanShutdown && snapshots.offsets.length === 0) assumeNoProducers(state, logEndOffset);
-  else await rebuildProducers(state, { logStartOffset, endOffset: logEndOffset, nowMs: load.nowMs });
+  else {
+    await snapshots.removeOutside(logStartOffset, logEndOffset);
+    await rebuildProducers(state, { logStartOffset, endOffset: logEndOffset, nowMs: load.nowMs });
+  }
   await snapshots.storePending(logEndOffset);
+  // What was removed must not come back with a power loss, when there are other records at its offsets.
+  if (!load.hadCleanShutdown) await disk.syncFolder(dir);
   return {
     ...state,
     logStartOffset,
@@ -151,18 +155,28 @@ interface RecoveryPlan {
   readonly unflushed: readonly LogSegment[];
 }
 
+type FlushedParts = Pick<LogToLoad, 'hadCleanShutdown' | 'recoveryPoint'> & {
+  /** Where snapshots were found. */
+  readonly flushed: ReadonlySet<number>;
+};
+
+/**
+ * Those from the recovery point on. Where that is the very beginning of a segment, the one in front of it was flushed
+ * while it was active, perhaps without its indexes: they came before the snapshot that is stored when a segment begins.
+ */
 function planRecovery(
   segments: LogSegments,
-  load: Pick<LogToLoad, 'hadCleanShutdown' | 'recoveryPoint'>,
+  { hadCleanShutdown, recoveryPoint, flushed }: FlushedParts,
   unsound: ReadonlySet<LogSegment>,
 ): RecoveryPlan {
-  const unflushed = load.hadCleanShutdown ? [] : segments.from(load.recoveryPoint);
+  const from = flushed.has(recoveryPoint) ? recoveryPoint : recoveryPoint - 1;
+  const unflushed = hadCleanShutdown ? [] : segments.from(from);
   const toRecover = segments.all().filter((segment) => unflushed.includes(segment) || unsound.has(segment));
   return { toRecover, unflushed };
 }
 
 async function recoverSegments(
-  load: LogToLoad,
+  load: LogToLoad & FlushedParts,
   state: Pick<LoadedLog, 'segments' | 'snapshots' | 'producers' | 'epochs'>,
   { toRecover, unflushed }: RecoveryPlan,
 ): Promise<{ recoveredSegments: number; truncatedBytes: number }> {
@@ -170,12 +184,13 @@ async function recoverSegments(
   const { logStartOffset, nowMs, logger } = load;
   const onBatch = (segment: LogSegment, batch: RecordBatch): void => {
     const { partitionLeaderEpoch } = batch;
-    if (partitionLeaderEpoch >= 0) epochs.agreeWith(partitionLeaderEpoch, batch.baseOffset);
+    // One that is read for its index alone says nothing of the epochs behind it.
+    if (partitionLeaderEpoch >= 0 && unflushed.includes(segment))
+      epochs.agreeWith(partitionLeaderEpoch, batch.baseOffset);
     if (batch.hasProducerId && batch.baseOffset >= producers.mapEndOffset)
       noteInSegment(segment, producers, batch);
     producers.mapEndOffset = Math.max(producers.mapEndOffset, batch.nextOffset);
   };
-  let truncatedBytes = 0;
   let recoveredSegments = 0;
   for (const segment of toRecover) {
     const index = unflushed.indexOf(segment);
@@ -186,24 +201,40 @@ async function recoverSegments(
     await rebuildProducers(state, { logStartOffset, endOffset: segment.baseOffset, nowMs });
     segment.forgetAborted();
     const { bytesCut, invalidAt } = await segment.recover((batch) => onBatch(segment, batch));
-    truncatedBytes += bytesCut;
     if (invalidAt !== undefined)
       logger.warn(
         `Found invalid messages in log segment ${segment.path(LOG_SUFFIX)} at byte offset ${invalidAt}.`,
       );
     recoveredSegments += 1;
-    snapshots.take(producers);
-    await snapshots.storePending(producers.mapEndOffset);
-    if (truncatedBytes > 0) {
+    const behind = segments.all().filter(({ baseOffset }) => baseOffset > segment.baseOffset);
+    const isDamaged = bytesCut > 0 || isEndLost(producers.mapEndOffset, behind[0], load);
+    if (isDamaged) {
       logger.warn(
         `Corruption found in segment ${segment.baseOffset}, truncating to offset ${producers.mapEndOffset}`,
       );
-      const behind = segments.all().filter(({ baseOffset }) => baseOffset > segment.baseOffset);
-      await dropSegments(behind, segments, snapshots);
-      break;
+      await dropSegments(behind.toReversed(), segments, snapshots);
     }
+    // The snapshot says that what is below it is durable.
+    await segment.sync();
+    snapshots.take(producers);
+    await snapshots.storePending(producers.mapEndOffset);
+    if (isDamaged) return { recoveredSegments, truncatedBytes: bytesCut };
   }
-  return { recoveredSegments, truncatedBytes };
+  return { recoveredSegments, truncatedBytes: 0 };
+}
+
+/**
+ * A power loss may take the last batches of a segment that was not flushed yet and leave the segment behind it: a hole
+ * that shows no damage. Offsets are missing between two segments in compacted logs as well, but those were flushed,
+ * which the snapshot tells that is stored after a segment was.
+ */
+function isEndLost(
+  endOffset: number,
+  next: LogSegment | undefined,
+  { hadCleanShutdown, recoveryPoint, flushed }: FlushedParts,
+): boolean {
+  if (next === undefined || hadCleanShutdown || next.baseOffset <= recoveryPoint) return false;
+  return endOffset < next.baseOffset && !flushed.has(next.baseOffset);
 }
 
 /** Nothing of them can be trusted, so nothing is kept for file.delete.delay.ms. */

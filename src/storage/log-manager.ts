@@ -193,6 +193,7 @@ export class LogManager {
         ? `Skipping recovery of ${folders.length} logs from ${dir.path} since clean shutdown file was found`
         : `Recovering ${folders.length} logs from ${dir.path} since no clean shutdown file was found`,
     );
+    const endEarlier: UnifiedLog[] = [];
     await this.#severalAtOnce(folders, async (name) => {
       const path = `${dir.path}/${name}`;
       const folder = parsePartitionFolder(name);
@@ -200,17 +201,21 @@ export class LogManager {
       if (folder?.kind === 'stray') this.#runtime.logger.warn(`The stray log ${path} is left alone`);
       if (folder?.kind !== 'log' && folder?.kind !== 'future') return;
       const { topic, partition } = folder.topicPartition;
+      const recoveryPoint = recoveryPoints.get(topic, partition) ?? 0;
       const log = await this.#factory.open({
         topicPartition: folder.topicPartition,
         parentDir: dir.path,
         folder: name,
         config: this.#configOf(topic),
         hadCleanShutdown,
-        recoveryPoint: recoveryPoints.get(topic, partition) ?? 0,
+        recoveryPoint,
         logStartOffset: logStarts.get(topic, partition) ?? 0,
       });
+      if (log.recoveryPoint < recoveryPoint) endEarlier.push(log);
       await this.#add(log);
     });
+    // Records that are yet to come would else count as flushed.
+    if (endEarlier.length > 0) await this.#checkpoints.writeRecoveryPointsOf(dir);
   }
 
   /** As many as the recovery threads of a dir may have under way. */

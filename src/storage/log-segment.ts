@@ -16,7 +16,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts';
-import { reserveIndexFiles, writeIndexFile } from './index-files.ts';
+import { reserveIndexFiles } from './index-files.ts';
 import type { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
@@ -24,6 +24,7 @@ import { scanBatches } from './scan-batches.ts';
 import { type ReadFiles, SharedFile } from './shared-file.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
 import { type IndexedTransaction, TransactionIndex } from './transaction-index.ts';
+import { replaceFile } from './write-file-atomically.ts';
 
 /** An index entry holds its offset as four bytes, counted from the segment's first. */
 export const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
@@ -203,8 +204,7 @@ export class LogSegment {
     if (this.sizeInBytes === 0) this.firstTimestamp = maxTimestamp;
     this.#noteTimestamp(maxTimestamp, lastOffset);
     if (this.#bytesSinceLastIndexEntry > this.#env.config().indexIntervalBytes) {
-      indexes.offsetIndex.append(lastOffset, this.sizeInBytes);
-      this.#indexLargest(indexes);
+      this.#index(indexes, lastOffset, this.sizeInBytes);
       this.#bytesSinceLastIndexEntry = 0;
     }
     this.sizeInBytes += sizeInBytes;
@@ -214,6 +214,16 @@ export class LogSegment {
 
   #noteTimestamp(timestamp: number, offset: number): void {
     if (timestamp > (this.#largest?.timestamp ?? NO_TIMESTAMP)) this.#largest = { timestamp, offset };
+  }
+
+  /**
+   * A full index becomes sparser and no larger. A segment rolls when its indexes are full, but only in front of a set of
+   * batches, and segment.index.bytes may have been larger when it was written.
+   */
+  #index(indexes: SegmentIndexes, lastOffset: number, position: number): void {
+    if (this.indexesFull) return;
+    indexes.offsetIndex.append(lastOffset, position);
+    this.#indexLargest(indexes);
   }
 
   #indexLargest(indexes: SegmentIndexes): void {
@@ -334,7 +344,10 @@ export class LogSegment {
     return timestamp >= 0 ? timestamp : this.modifiedMs;
   }
 
-  /** Writes the indexes to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. */
+  /**
+   * Writes the indexes to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. Durable
+   * once the folder was synced. A time index that is cut off shows no damage, so none is ever overwritten in place.
+   */
   async storeIndexes(): Promise<void> {
     const indexes = this.#indexes;
     if (indexes === undefined || this.#indexesStored || this.isDeleted) return;
@@ -354,7 +367,7 @@ export class LogSegment {
   }
 
   #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
-    return writeIndexFile(this.#env.disk, this.path(suffix), bytes);
+    return replaceFile(this.#env.disk, this.path(suffix), bytes);
   }
 
   /** Makes sure the file of batches exists, also while nothing was written. */
@@ -412,8 +425,7 @@ export class LogSegment {
         this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
         if (position === 0) this.firstTimestamp = batch.maxTimestamp;
         if (position - lastIndexed > indexIntervalBytes) {
-          indexes.offsetIndex.append(batch.lastOffset, position);
-          this.#indexLargest(indexes);
+          this.#index(indexes, batch.lastOffset, position);
           lastIndexed = position;
         }
         onBatch(batch);

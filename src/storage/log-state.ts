@@ -163,6 +163,8 @@ export class LogState {
   async beginSegment(segment: LogSegment): Promise<void> {
     await this.segments.at(this.segments.indexFor(segment.baseOffset - 1))?.trim();
     await segment.createFiles();
+    // Only now: a flush between the roll and this could not make names durable that were not there yet.
+    this.flusher.noteFolderChanged();
   }
 
   tellEndMoved(): void {

@@ -41,7 +41,7 @@ export class OffsetIndex {
 
   constructor(baseOffset: number, sizeMax: number, capacity = 0) {
     this.baseOffset = baseOffset;
-    this.#entriesMax = Math.floor(sizeMax / OFFSET_INDEX_ENTRY_BYTES);
+    this.#entriesMax = Math.max(1, Math.floor(sizeMax / OFFSET_INDEX_ENTRY_BYTES));
     this.#bytes = Buffer.alloc(capacity);
   }
 

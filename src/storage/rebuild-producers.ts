@@ -22,7 +22,6 @@ export async function rebuildProducers(
   { logStartOffset, endOffset, nowMs }: ProducerExtent,
 ): Promise<void> {
   const { segments, producers, snapshots } = log;
-  await snapshots.removeOutside(logStartOffset, endOffset);
   producers.clear(logStartOffset);
   const snapshot = await snapshots.loadLatest(endOffset);
   if (snapshot !== undefined) {
@@ -38,7 +37,7 @@ export async function rebuildProducers(
     if (lastBases.includes(segment.baseOffset)) snapshots.take(producers);
     await segment.scanFrom(Math.max(from, segment.baseOffset), (batch) => {
       if (batch.lastOffset >= endOffset && batch.baseOffset >= endOffset) return false;
-      if (batch.hasProducerId && batch.baseOffset >= from) producers.update(batch);
+      if (batch.hasProducerId && batch.lastOffset >= from) producers.update(batch);
       return true;
     });
   }

@@ -56,10 +56,10 @@ export class SnapshotFiles {
     producers.lastSnapshotOffset = offset;
   }
 
-  /** Writes what was taken up to `offset`. */
-  async storePending(offset: number): Promise<void> {
-    for (const [at, bytes] of [...this.#pending]) {
-      if (at > offset) continue;
+  /** Writes what was taken up to `offset`; true when there was something. */
+  async storePending(offset: number): Promise<boolean> {
+    const due = [...this.#pending].filter(([at]) => at <= offset);
+    for (const [at, bytes] of due) {
       const file = await this.#disk.open(this.#path(at), 'replace');
       try {
         await file.writev([bytes], 0);
@@ -70,6 +70,7 @@ export class SnapshotFiles {
       this.#stored.add(at);
       this.#pending.delete(at);
     }
+    return due.length > 0;
   }
 
   /** The newest sound snapshot not above `offset`; unsound ones are removed on the way. */

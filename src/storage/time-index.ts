@@ -22,7 +22,8 @@ export class TimeIndex {
 
   constructor(baseOffset: number, sizeMax: number) {
     this.baseOffset = baseOffset;
-    this.#entriesMax = Math.floor(sizeMax / TIME_INDEX_ENTRY_BYTES);
+    // However small segment.index.bytes is: one, and the last.
+    this.#entriesMax = Math.max(2, Math.floor(sizeMax / TIME_INDEX_ENTRY_BYTES));
   }
 
   /** Reads a file, without the zeros a killed JVM broker leaves behind the entries. */

@@ -50,7 +50,10 @@ async function findInSegment(
   return found;
 }
 
-/** The first record that carries the largest timestamp of the log; where none has one (-1), the first of all. */
+/**
+ * The first record that carries the largest timestamp of the log; where none has one (-1), the first of all; none when
+ * that is the time of a batch that the cleaner has emptied, as in the original.
+ */
 export async function findMaxTimestamp(segments: LogSegments): Promise<TimestampAndOffset | undefined> {
   let youngest: LogSegment | undefined;
   let max = -Infinity;

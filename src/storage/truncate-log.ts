@@ -1,6 +1,10 @@
 /**
  * Cutting a log back: a follower drops what its leader does not have. Pending writes are let out first, so the file
  * and the offsets agree when the cut is made; nobody appends meanwhile.
+ *
+ * A stop in the middle leaves a log that ends earlier than it did, never one with a hole: segments go from the last to
+ * the first, durably, before the one that stays is cut. Afterwards nothing of what was cut can come back, and the
+ * checkpoints do not claim more than there is: other records will stand at those offsets, and recovery believes them.
  */
 import { assert } from '../common/index.ts';
 import { LogSegment } from './log-segment.ts';
@@ -20,11 +24,13 @@ export async function truncateTo(log: LogState, offset: number): Promise<boolean
   }
   await whileTruncating(log, async () => {
     const behind = log.segments.all().filter(({ baseOffset }) => baseOffset > offset);
-    await log.removeSegments(behind);
+    log.logStartOffset = Math.min(log.logStartOffset, offset);
+    log.flusher.beginCut(offset);
+    await removeFromTheEnd(log, behind, offset);
+    await log.env.runtime.disk.syncFolder(log.dir);
     await log.flusher.exclusively(() => log.segments.active.truncateTo(offset));
     log.epochs.truncateFromEnd(offset);
-    log.logStartOffset = Math.min(log.logStartOffset, offset);
-    log.flusher.lowerRecoveryPoint(offset);
+    log.flusher.endCut();
     await restartAt(log, offset, log.nextOffset - offset);
   });
   return true;
@@ -37,13 +43,18 @@ export async function truncateFullyAndStartAt(
 ): Promise<void> {
   await whileTruncating(log, async () => {
     const removedOffsets = log.nextOffset - log.logStartOffset;
-    await log.removeSegments([...log.segments.all()]);
-    const segment = LogSegment.create(log.env.segmentEnv, log.dir, offset, log.nowMs());
-    log.segments.add(segment);
-    await segment.createFiles();
-    log.epochs.clear();
     log.logStartOffset = logStartOffset;
-    log.flusher.restartAt(offset);
+    const gone = log.segments.all();
+    const segment = LogSegment.create(log.env.segmentEnv, log.dir, offset, log.nowMs());
+    // In one step: a log is never without a segment.
+    log.flusher.beginCut(0);
+    log.segments.remove(gone);
+    log.segments.add(segment);
+    await removeFromTheEnd(log, gone, offset);
+    await segment.createFiles();
+    await log.env.runtime.disk.syncFolder(log.dir);
+    log.epochs.clear();
+    log.flusher.endCut(offset);
     await restartAt(log, offset, removedOffsets);
   });
 }
@@ -58,11 +69,21 @@ async function whileTruncating(log: LogState, task: () => Promise<void>): Promis
   }
 }
 
+async function removeFromTheEnd(
+  log: LogState,
+  gone: readonly LogSegment[],
+  endOffset: number,
+): Promise<void> {
+  await log.removeSegments(gone.toReversed());
+  await log.snapshots.removeOutside(log.logStartOffset, endOffset);
+}
+
 /** The log ends at `endOffset` now: everything that follows from its end is brought there. */
 async function restartAt(log: LogState, endOffset: number, removedOffsets: number): Promise<void> {
   log.tail.clear();
   await rebuildProducers(log, { logStartOffset: log.logStartOffset, endOffset, nowMs: log.nowMs() });
-  await log.snapshots.storePending(endOffset);
+  // Their snapshots are stored behind what they speak of.
+  await log.flusher.flushUpTo(endOffset);
   await log.storeEpochs();
   log.nextOffset = endOffset;
   log.logEndOffset = endOffset;

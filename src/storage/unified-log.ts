@@ -397,8 +397,11 @@ export class UnifiedLog {
         await log.segments.active.trim();
       });
       log.snapshots.take(log.producers);
+      await log.flusher.exclusively(async () => {
+        for (const segment of log.segments.all()) await segment.storeIndexes();
+      });
+      log.flusher.noteFolderChanged();
       await log.flusher.flushUpTo(log.logEndOffset);
-      await log.flusher.exclusively(() => log.segments.active.storeIndexes());
     });
     await this.closeHandlers();
   }

@@ -4,9 +4,16 @@
  */
 import { SerialQueue } from '../common/index.ts';
 import type { Disk } from '../runtime/index.ts';
+import { ASIDE_SUFFIX } from './file-names.ts';
 
 export async function writeFileAtomically(disk: Disk, path: string, content: Buffer | string): Promise<void> {
-  const aside = `${path}.tmp`;
+  await replaceFile(disk, path, content);
+  await disk.syncFolder(path.slice(0, path.lastIndexOf('/')));
+}
+
+/** Until the folder is synced, either content may be there after a loss of power. */
+export async function replaceFile(disk: Disk, path: string, content: Buffer | string): Promise<void> {
+  const aside = path + ASIDE_SUFFIX;
   const file = await disk.open(aside, 'replace');
   try {
     await file.writev([typeof content === 'string' ? Buffer.from(content, 'utf8') : content], 0);
@@ -15,7 +22,6 @@ export async function writeFileAtomically(disk: Disk, path: string, content: Buf
     await file.close();
   }
   await disk.rename(aside, path);
-  await disk.syncFolder(path.slice(0, path.lastIndexOf('/')));
 }
 
 /**

@@ -11,6 +11,15 @@ import type { SeededRandom } from './seeded-random.ts';
 export type DiskOperation =
   'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'list' | 'folder';
 
+/** What goes wrong with one call. */
+export interface DiskFault {
+  /** The system error it ends with; without one it only takes long. */
+  readonly code?: string;
+  readonly delayMs?: number;
+  /** Of a write that fails: what the disk took before. */
+  readonly bytesTaken?: number;
+}
+
 /** How a process waits for its disk: the promise never settles once the process is dead. */
 export interface DiskProcess {
   readonly nowMs: () => number;
@@ -25,8 +34,10 @@ export class MemoryDisk {
   latencyMs: readonly [min: number, max: number] = [0.01, 0.2];
   /** Bytes the disk holds; writing beyond fails with ENOSPC. */
   capacityBytes = Infinity;
-  /** Decides that an operation fails, by its system error code. */
-  fault: (operation: DiskOperation, path: string) => string | undefined = () => undefined;
+  /** Decides that an operation fails, by its system error code, or what else goes wrong with it. */
+  fault: (operation: DiskOperation, path: string) => string | DiskFault | undefined = () => undefined;
+  /** Calls that came to the disk, of any kind. */
+  calls = 0;
   #usedBytes = 0;
 
   constructor(random: SeededRandom) {
@@ -54,6 +65,12 @@ export class MemoryDisk {
   peek(path: string): Buffer | undefined {
     const node = this.#tree.find(path);
     return node?.kind === 'file' ? node.bytes : undefined;
+  }
+
+  /** What a folder holds now, sorted, for tests. */
+  names(path: string): string[] {
+    const node = this.#tree.find(path);
+    return node?.kind === 'folder' ? [...node.live.keys()].sort() : [];
   }
 
   diskFor(process: DiskProcess): Disk {
@@ -87,38 +104,69 @@ export class MemoryDisk {
     };
   }
 
-  async #act<T>(process: DiskProcess, operation: DiskOperation, path: string, action: () => T): Promise<T> {
+  async #act<T>(
+    process: DiskProcess,
+    operation: DiskOperation,
+    path: string,
+    action: () => T,
+    takeSome: (bytes: number) => void = () => undefined,
+  ): Promise<T> {
     await process.wait(this.#random.between(...this.latencyMs));
-    const code = this.fault(operation, path);
-    if (code !== undefined) throw systemError(code, operation, path);
-    return action();
+    const fault = this.#faultOf(operation, path);
+    if (fault.delayMs !== undefined) await process.wait(fault.delayMs);
+    if (fault.code === undefined) return action();
+    if (fault.bytesTaken !== undefined) takeSome(fault.bytesTaken);
+    throw systemError(fault.code, operation, path);
+  }
+
+  #faultOf(operation: DiskOperation, path: string): DiskFault {
+    this.calls += 1;
+    const found = this.fault(operation, path);
+    return typeof found === 'string' ? { code: found } : (found ?? {});
   }
 
   #open(process: DiskProcess, path: string, mode: 'read' | 'write' | 'replace'): DiskFile {
     const file = mode === 'read' ? this.#file(path) : this.#create(process, path);
     if (mode === 'replace') this.#truncate(file, 0);
     let isOpen = true;
-    const act = <T>(operation: DiskOperation, action: () => T): Promise<T> =>
-      this.#act(process, operation, path, () => {
-        if (!isOpen) throw systemError('EBADF', operation, path);
-        return action();
-      });
+    const act = <T>(
+      operation: DiskOperation,
+      action: () => T,
+      takeSome?: (bytes: number) => void,
+    ): Promise<T> =>
+      this.#act(
+        process,
+        operation,
+        path,
+        () => {
+          if (!isOpen) throw systemError('EBADF', operation, path);
+          return action();
+        },
+        takeSome,
+      );
     return {
       path,
       read: (buffer, position) => act('read', () => file.read(buffer, position)),
       writev: (buffers, position) => {
         const data = Buffer.concat(buffers);
-        return act('write', () => {
+        const write = (bytes: number): void => {
           if (mode === 'read') throw systemError('EBADF', 'write', path);
-          this.#write(process, path, file, position, data);
-        });
+          this.#write(process, path, file, position, data.subarray(0, bytes));
+        };
+        return act('write', () => write(data.length), write);
       },
       writeNow: (buffers, position) => {
         // Now and then, so that both ways are gone.
         if (this.#random.below(2) === 0) return false;
-        const code = isOpen ? this.fault('write', path) : 'EBADF';
-        if (code !== undefined) throw systemError(code, 'write', path);
-        this.#write(process, path, file, position, Buffer.concat(buffers));
+        if (!isOpen) throw systemError('EBADF', 'write', path);
+        const data = Buffer.concat(buffers);
+        const fault = this.#faultOf('write', path);
+        // Nobody waits here for a slow disk.
+        if (fault.code !== undefined) {
+          this.#write(process, path, file, position, data.subarray(0, fault.bytesTaken ?? 0));
+          throw systemError(fault.code, 'write', path);
+        }
+        this.#write(process, path, file, position, data);
         return true;
       },
       truncate: (size) => act('truncate', () => this.#truncate(file, size)),

@@ -2,7 +2,9 @@ import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'no
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { batchesOf } from '../../../src/records/index.ts';
+import { batchesOf, prepareCompression, RecordBatch } from '../../../src/records/index.ts';
+import type { UnifiedLog } from '../../../src/storage/index.ts';
+import { createWorld } from '../../simulation/world/index.ts';
 import { batch, copyFolder, NOW_MS, openBroker, readAll, withFolder } from './support.ts';
 
 const CONFIG = { segmentBytes: 400, indexIntervalBytes: 100 };
@@ -172,6 +174,64 @@ describe('recovery after an unclean stop', () => {
       const names = await readdir(dir);
       expect(names).toContain(files[0]!.replace('.log', '.index'));
       expect(names.filter((name) => name.includes('99999'))).toEqual([]);
+    });
+  });
+
+  test('an index that is read anew is whole or as it was, wherever a stop cuts that off', async () => {
+    for (let calls = 0; ; calls++) {
+      const world = createWorld('time index');
+      const open = async (): Promise<UnifiedLog> => {
+        const broker = await openBroker('/data', { config: CONFIG, runtime: world.runtimeFor('broker') });
+        return broker.log();
+      };
+      await prepareCompression();
+      const log = await world.settle(open());
+      for (let index = 0; index < 12; index++)
+        await world.settle(
+          log.appendAsLeader(batch(['value'], { timestamp: NOW_MS + index }), { leaderEpoch: 1 }),
+        );
+      await world.settle(log.flush());
+      world.kill('broker');
+      const disk = world.disk('broker');
+      const first = '/data/orders-0/00000000000000000000';
+      const before = disk.peek(`${first}.timeindex`);
+      await world.settle(world.runtimeFor('broker').disk.removeFile(`${first}.index`));
+      const until = disk.calls + calls;
+      const opened: UnifiedLog[] = [];
+      void open().then((again) => opened.push(again));
+      await world.runUntil(() => opened.length > 0 || disk.calls >= until);
+      expect(disk.peek(`${first}.timeindex`)).toEqual(before);
+      if (opened.length > 0) return;
+    }
+  });
+
+  test('a segment with more in it than its indexes hold is recovered', async () => {
+    await withFolder(async (folder) => {
+      await writeLog(folder);
+      const broker = await openBroker(folder, {
+        config: { ...CONFIG, segmentIndexBytes: 8, indexIntervalBytes: 0 },
+      });
+      expect(broker.manager.getLog('orders', 0)!.logEndOffset).toBe(24);
+      await broker.manager.shutdown();
+    });
+  });
+
+  test('an index that is missing below the recovery point leaves leader epochs as they are', async () => {
+    await withFolder(async (folder) => {
+      const { files } = await writeLog(folder);
+      const last = Number(files.at(-1)!.slice(0, 20));
+      await writeFile(join(folder, 'recovery-point-offset-checkpoint'), `0\n1\norders 0 ${last}\n`);
+      // The log begins in epoch 2 now, and what lies below in its first segment is of an older one.
+      await writeFile(join(folder, 'log-start-offset-checkpoint'), '0\n1\norders 0 3\n');
+      await writeFile(join(folder, 'orders-0', 'leader-epoch-checkpoint'), '0\n2\n1 3\n2 14\n');
+      await rm(join(folder, 'orders-0', files[0]!.replace('.log', '.index')));
+      const bytes = await readFile(join(folder, 'orders-0', files[0]!));
+      new RecordBatch(bytes).partitionLeaderEpoch = 0;
+      await writeFile(join(folder, 'orders-0', files[0]!), bytes);
+      const broker = await openBroker(folder, { config: CONFIG });
+      const log = broker.manager.getLog('orders', 0)!;
+      expect([log.latestEpoch, log.endOffsetForEpoch(1).endOffset]).toEqual([2, 14]);
+      await broker.manager.shutdown();
     });
   });
 

@@ -25,6 +25,17 @@ describe('idempotent producers', () => {
     });
   });
 
+  test('whose last batch reaches over the start of the log are known after a cut', async () => {
+    await withLog({}, async (log) => {
+      await log.appendAsLeader(from(0), LEADER);
+      await log.appendAsLeader(batch(['cut']), LEADER);
+      log.updateHighWatermark(3);
+      log.maybeIncrementLogStartOffset(1);
+      await log.truncateTo(2);
+      expect(await log.appendAsLeader(from(0), LEADER)).toMatchObject({ duplicate: true, firstOffset: 0 });
+    });
+  });
+
   test('a retry that comes while the original is being written waits for it', async () => {
     await withLog({}, async (log) => {
       const original = log.appendAsLeader(from(0), LEADER);

@@ -77,8 +77,9 @@ export async function openBroker(
   };
 }
 
+/** Of a broker that runs, perhaps: what is written aside may be gone before it is copied. */
 export async function copyFolder(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true });
+  await cp(from, to, { recursive: true, filter: (path) => !path.endsWith('.tmp') });
 }
 
 /** A batch as a producer sends it. */

@@ -41,6 +41,36 @@ describe('a compacted log', () => {
       await second.manager.shutdown();
     }));
 
+  test('has in its time index the times of what is left', () =>
+    withFolder(async (folder) => {
+      const { manager, cleaner, log } = await openCleaned(folder);
+      const at = (key: string, timestamp: number): { key: Buffer; value: Buffer; timestamp: number } => ({
+        key: Buffer.from(key),
+        value: Buffer.from(padding),
+        timestamp,
+      });
+      await append(log, keyed([], { records: [at('a', NOW_MS + 9), at('b', NOW_MS + 1)] }));
+      for (const key of ['a', 'c', 'd', 'e'])
+        await append(log, keyed([], { records: [at(key, NOW_MS + 2)] }));
+      expect(await cleaner.cleanDirtiest()).toBe(true);
+      const youngest = await log.fetchOffsetByTimestamp(-3, 'log-end');
+      expect(youngest).toMatchObject({ offset: 2, timestamp: NOW_MS + 2 });
+      await manager.shutdown();
+    }));
+
+  test('that holds nothing but an emptied batch has no youngest record', () =>
+    withFolder(async (folder) => {
+      const { manager, cleaner, log } = await openCleaned(folder);
+      const producer = { producerId: 7, producerEpoch: 0, baseSequence: 0 };
+      const records = [{ key: Buffer.from('a'), value: Buffer.from(padding), timestamp: NOW_MS + 9 }];
+      await append(log, keyed([], { ...producer, records }));
+      await append(log, keyed([`a=1${padding}`]), keyed([`b=1${padding}`]), keyed([`c=1${padding}`]));
+      expect(await cleaner.cleanDirtiest()).toBe(true);
+      expect((await batchesIn(log))[0]).toMatchObject({ baseOffset: 0, count: 0 });
+      expect(await log.fetchOffsetByTimestamp(-3, 'log-end')).toBeUndefined();
+      await manager.shutdown();
+    }));
+
   test('has its small neighbours put together, and the old files stay for file.delete.delay.ms', () =>
     withFolder(async (folder) => {
       const { manager, cleaner, log } = await openCleaned(folder);
