@@ -35,6 +35,8 @@ export class ModelLog {
   batches: ModelBatch[] = [];
   /** What the cleaner took out, which a snapshot may still know of. */
   #cleanedAway: ModelBatch[] = [];
+  /** The producers of which none does. */
+  readonly #cleanedForgotten = new Set<number>();
   start = 0;
   end = 0;
   highWatermark = 0;
@@ -50,6 +52,7 @@ export class ModelLog {
   copy(): ModelLog {
     const copy = Object.assign(new ModelLog(), this, { batches: [...this.batches] });
     for (const [producerId, below] of this.#forgottenBelow) copy.#forgottenBelow.set(producerId, below);
+    for (const producerId of this.#cleanedForgotten) copy.#cleanedForgotten.add(producerId);
     copy.#cleanedAway = this.#cleanedAway;
     return copy;
   }
@@ -147,11 +150,19 @@ export class ModelLog {
   // ------------------------------------------------------------------------------------ producers, transactions
 
   get producers(): Map<number, ModelProducer> {
+    const cleanedAway = this.#cleanedAway.filter(({ producerId }) => !this.#cleanedForgotten.has(producerId));
+    return this.#producersOf([...this.batches, ...cleanedAway]);
+  }
+
+  /** Where the open transaction of a producer may be taken to begin: by a snapshot, or by what is left in the files. */
+  openFrom(producerId: number): (number | undefined)[] {
+    const inFiles = this.#producersOf(this.batches).get(producerId);
+    return [this.producers.get(producerId)?.openFrom, inFiles?.openFrom];
+  }
+
+  #producersOf(batches: readonly ModelBatch[]): Map<number, ModelProducer> {
     const producers = new Map<number, ModelProducer>();
-    const ever = [...this.batches, ...this.#cleanedAway].sort(
-      (left, right) => left.baseOffset - right.baseOffset,
-    );
-    for (const batch of ever)
+    for (const batch of inOrder(batches))
       if (batch.lastOffset >= (this.#forgottenBelow.get(batch.producerId) ?? 0)) note(producers, batch);
     return producers;
   }
@@ -160,6 +171,7 @@ export class ModelLog {
   rebuildProducers(): void {
     this.rebuilt = { from: this.start, to: this.end };
     this.#forgottenBelow.clear();
+    this.#cleanedForgotten.clear();
   }
 
   /** The producer's state was told from what lies in the files from `below` on. */
@@ -168,28 +180,17 @@ export class ModelLog {
   }
 
   forgetCleanedAway(producerId: number): void {
-    this.#cleanedAway = this.#cleanedAway.filter((batch) => batch.producerId !== producerId);
+    this.#cleanedForgotten.add(producerId);
   }
 
   /** In the order of their first offsets. */
   get transactions(): ModelTransaction[] {
-    const transactions: ModelTransaction[] = [];
-    const open = new Map<number, ModelTransaction>();
-    for (const { producerId, isTransactional, isControl, marker, baseOffset } of this.batches) {
-      if (!isTransactional) continue;
-      const known = open.get(producerId);
-      if (!isControl && known === undefined) {
-        const begun = { producerId, firstOffset: baseOffset, lastOffset: undefined, isAborted: false };
-        open.set(producerId, begun);
-        transactions.push(begun);
-      }
-      if (isControl && marker !== null && known !== undefined) {
-        known.lastOffset = baseOffset;
-        known.isAborted = marker === 'abort';
-        open.delete(producerId);
-      }
-    }
-    return transactions;
+    return transactionsIn(this.batches);
+  }
+
+  /** With those of which the cleaner took the data. */
+  get transactionsEver(): ModelTransaction[] {
+    return transactionsIn(inOrder([...this.batches, ...this.#cleanedAway]));
   }
 
   get lastStableOffset(): number {
@@ -268,4 +269,28 @@ function note(producers: Map<number, ModelProducer>, batch: ModelBatch): void {
     producer.batches = [...producer.batches, batch].slice(-5);
     if (isTransactional) producer.openFrom ??= baseOffset;
   }
+}
+
+function inOrder(batches: readonly ModelBatch[]): ModelBatch[] {
+  return [...batches].sort((left, right) => left.baseOffset - right.baseOffset);
+}
+
+function transactionsIn(batches: readonly ModelBatch[]): ModelTransaction[] {
+  const transactions: ModelTransaction[] = [];
+  const open = new Map<number, ModelTransaction>();
+  for (const { producerId, isTransactional, isControl, marker, baseOffset } of batches) {
+    if (!isTransactional) continue;
+    const known = open.get(producerId);
+    if (!isControl && known === undefined) {
+      const begun = { producerId, firstOffset: baseOffset, lastOffset: undefined, isAborted: false };
+      open.set(producerId, begun);
+      transactions.push(begun);
+    }
+    if (isControl && marker !== null && known !== undefined) {
+      known.lastOffset = baseOffset;
+      known.isAborted = marker === 'abort';
+      open.delete(producerId);
+    }
+  }
+  return transactions;
 }

@@ -184,7 +184,9 @@ async function remove(disk: Disk, path: string): Promise<void> {
 
 async function cutInsideAnEntry(disk: Disk, path: string): Promise<void> {
   const file = await disk.open(path, 'write');
-  await file.truncate(Math.max(0, (await file.size()) - 5));
+  const size = await file.size();
+  // Not to nothing: that would be an index without entries.
+  await file.truncate(Math.max(Math.min(1, size), size - 5));
   await file.sync();
   await file.close();
 }

@@ -53,8 +53,6 @@ export class Subject {
   isClosed = false;
   /** Passes of the cleaner since somebody looked. */
   readonly #passes: { readonly firstDirtyOffset: number; readonly endOffset: number }[] = [];
-  /** The end of the log at the last pass. */
-  #cleanedTo = 0;
   readonly failedDirs: string[] = [];
 
   constructor(kind: LogKind, seed: number) {
@@ -89,7 +87,6 @@ export class Subject {
   #onFact(fact: RecordedFact): void {
     if (fact.kind === 'log-cleaned')
       this.#passes.push({ firstDirtyOffset: fact.firstDirtyOffset, endOffset: fact.endOffset });
-    if (fact.kind === 'log-cleaned') this.#cleanedTo = this.model.end;
   }
 
   begin(step: PlainStep): Begun {
@@ -266,9 +263,7 @@ export class Subject {
   #truncate({ percent }: PlainStep & { kind: 'truncate' }): Begun {
     const { end, firstSegment } = this.model;
     const wanted = end - Math.floor((end - firstSegment + 3) * (percent / 100) ** 2);
-    // Cut below where it ended when the cleaner took data of a transaction out, the log may lose the marker too, and an
-    // old snapshot know the transaction as open: in the original as well.
-    const offset = Math.max(0, wanted, Math.min(this.#cleanedTo, end));
+    const offset = Math.max(0, wanted);
     const isEmptied = offset < firstSegment;
     return {
       done: this.log.truncateTo(offset),
@@ -291,7 +286,6 @@ export class Subject {
 
   #afterStartAnew(offset: number, start: number): void {
     this.model.startAnew(offset, start);
-    this.#cleanedTo = 0;
     this.model.rebuildProducers();
     this.#afterLoweredStart();
   }
