@@ -269,8 +269,11 @@ export class LogManager {
 
   /** As they are: logs of a failed dir, or all. */
   async #letGo(): Promise<void> {
-    for (const log of this.allLogs()) await log.closeHandlers();
-    for (const dir of this.#dirs.all) await dir.unlock();
+    for (const dir of this.#dirs.all)
+      await this.#dirs.unlessFails(dir, async () => {
+        for (const log of this.#logsIn(dir)) await log.closeHandlers();
+        await dir.unlock();
+      });
   }
 
   // ------------------------------------------------------------------------------------------------- logs

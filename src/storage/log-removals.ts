@@ -37,8 +37,8 @@ export class LogRemovals {
   /** Lets go of a log whose folder lies aside, and of its lines in the checkpoints. */
   async removeMovedAside(log: UnifiedLog): Promise<void> {
     const { dirs, checkpoints } = this.#options;
-    await log.closeHandlers();
     const dir = dirs.find(log.parentDir)!;
+    await dirs.unlessFails(dir, () => log.closeHandlers());
     if (dirs.isLive(dir.path)) await dirs.unlessFails(dir, () => checkpoints.writeExtents(dir));
     this.removeLater(log.dir);
   }

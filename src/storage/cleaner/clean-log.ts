@@ -169,27 +169,34 @@ class CleaningPass {
     return map;
   }
 
-  async cleanGroup(
+  async cleanGroup(group: readonly SourceSegment[], toClean: ToClean): Promise<void> {
+    const log = this.#log;
+    const cleaned = await log.createCleaned(group[0]!.baseOffset);
+    try {
+      await this.#fill(cleaned, group, toClean);
+    } catch (thrown) {
+      await cleaned.removeFiles();
+      throw thrown;
+    }
+    // A swap that fails half-way leaves the files as they are: they may be all there is, and the next load finishes it.
+    if (await log.swapIn(cleaned, group)) return;
+    await cleaned.removeFiles();
+    throw new CleaningAbortedError(`${log.name} changed while it was cleaned`);
+  }
+
+  async #fill(
+    cleaned: LogSegment,
     group: readonly SourceSegment[],
     { map, legacyHorizonMs, endOffset }: ToClean,
   ): Promise<void> {
-    const log = this.#log;
-    const cleaned = await log.createCleaned(group[0]!.baseOffset);
-    let isSwapped = false;
-    try {
-      const producers = lastBatches(log.lastOfProducers());
-      for (const [index, source] of group.entries()) {
-        const nextOffset = group[index + 1]?.baseOffset ?? endOffset;
-        await this.#awaitAborted(this.#transactions, source.baseOffset, nextOffset);
-        const retainsLegacyDeletes = source.segment.modifiedMs > legacyHorizonMs;
-        await this.#cleanInto(cleaned, source, { map, producers, retainsLegacyDeletes });
-      }
-      await this.#complete(cleaned, group.at(-1)!.segment.modifiedMs);
-      isSwapped = await log.swapIn(cleaned, group);
-    } finally {
-      if (!isSwapped) await cleaned.removeFiles();
+    const producers = lastBatches(this.#log.lastOfProducers());
+    for (const [index, source] of group.entries()) {
+      const nextOffset = group[index + 1]?.baseOffset ?? endOffset;
+      await this.#awaitAborted(this.#transactions, source.baseOffset, nextOffset);
+      const retainsLegacyDeletes = source.segment.modifiedMs > legacyHorizonMs;
+      await this.#cleanInto(cleaned, source, { map, producers, retainsLegacyDeletes });
     }
-    if (!isSwapped) throw new CleaningAbortedError(`${log.name} changed while it was cleaned`);
+    await this.#complete(cleaned, group.at(-1)!.segment.modifiedMs);
   }
 
   async #cleanInto(

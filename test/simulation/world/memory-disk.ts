@@ -9,7 +9,7 @@ import { MemoryFile } from './memory-file.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 export type DiskOperation =
-  'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'list' | 'folder';
+  'open' | 'close' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'list' | 'folder';
 
 /** What goes wrong with one call. */
 export interface DiskFault {
@@ -172,7 +172,7 @@ export class MemoryDisk {
       truncate: (size) => act('truncate', () => this.#truncate(file, size)),
       sync: () => act('sync', () => file.sync()),
       size: () => act('list', () => file.size),
-      close: () => act('open', () => void (isOpen = false)),
+      close: () => act('close', () => void (isOpen = false)),
     };
   }
 
