@@ -1,9 +1,9 @@
 /**
  * One segment of a log: a `.log` file of batches, named after its first offset, with its two indexes and, where a
- * transaction was aborted in it, a third. Where the next
- * batch goes is decided in memory, synchronously (`place`); the bytes follow with the log's group write. Indexes live
- * in memory and reach their files when the segment stops being the active one: until then an unclean stop rebuilds
- * them from the log anyway, since recovery starts at or before the active segment (contract section 4.6).
+ * transaction was aborted in it, a third. Where the next batch goes is decided in memory, synchronously (`place`); the
+ * bytes follow with the log's group write. Indexes live in memory and reach their files when the segment stops being the
+ * active one: until then an unclean stop rebuilds them from the log anyway, since recovery starts at or before the active
+ * segment (contract section 4.6).
  */
 import { assert } from '../common/index.ts';
 import { LOG_OVERHEAD, MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';

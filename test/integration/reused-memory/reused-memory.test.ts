@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Consumer, type Producer } from 'kafkajs';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
+import { eventually } from '../../support/zookeeper.ts';
 
 jest.setTimeout(120_000);
 
@@ -20,6 +21,7 @@ const VALUE_BYTES = [20, 900, 6_000, 30_000, 200_000];
 const BYTES_OF_EACH_SIZE = 40_000_000;
 const RECORDS_MAX = 2000;
 const IN_FLIGHT = 4;
+const READ_TIMEOUT_MS = 60_000;
 
 let dir: string;
 let cluster: Cluster;
@@ -88,10 +90,6 @@ async function follow(groupId: string): Promise<{ readonly consumer: Consumer; r
   return { consumer, seen };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test('every record is read as it was sent, at the end and from the beginning, from leaders and after replication', async () => {
   const admin = kafka.admin();
   await admin.connect();
@@ -112,7 +110,11 @@ test('every record is read as it was sent, at the end and from the beginning, fr
   await Promise.all(producers.map(({ producer, bytes }) => produceAll(producer, bytes, told)));
   const fromTheBeginning = await follow('three');
   const readers = [...atTheEnd, fromTheBeginning];
-  await until(() => readers.every(({ seen }) => seen.keys.size + seen.wrong.length >= told.size));
+  await eventually(
+    () => readers.every(({ seen }) => seen.keys.size + seen.wrong.length >= told.size),
+    'everybody has read everything',
+    READ_TIMEOUT_MS,
+  );
   for (const { seen } of readers) {
     expect(seen.wrong).toEqual([]);
     expect(seen.keys).toEqual(told);

@@ -86,7 +86,6 @@ async function produce(kafka: Kafka, topic: string, codec: Codec): Promise<void>
   await producer.disconnect();
 }
 
-/** Two members that take no more once `limit` records have been seen, and have committed all they took. */
 async function subscribed(member: Consumer, topic: string): Promise<boolean> {
   try {
     await member.subscribe({ topic, fromBeginning: true });
@@ -97,6 +96,7 @@ async function subscribed(member: Consumer, topic: string): Promise<boolean> {
   }
 }
 
+/** Two members that take no more once `limit` records have been seen, and have committed all they took. */
 async function startGroup(
   kafka: Kafka,
   groupId: string,
@@ -105,18 +105,24 @@ async function startGroup(
   limit: number,
 ): Promise<Consumer[]> {
   const members = [0, 1].map(() => kafka.consumer({ groupId, heartbeatInterval: 200, maxWaitTimeInMs: 100 }));
-  await Promise.all(
-    members.map(async (member) => {
-      await member.connect();
-      // It may have asked a broker that has not heard of the topic yet.
-      await until('the topic is known everywhere', () => subscribed(member, topic));
-      await member.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => consume(member, payload, seen, limit),
-      });
-    }),
-  );
+  try {
+    await Promise.all(
+      members.map(async (member) => {
+        await member.connect();
+        // It may have asked a broker that has not heard of the topic yet.
+        await until('the topic is known everywhere', () => subscribed(member, topic));
+        await member.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          eachBatch: (payload) => consume(member, payload, seen, limit),
+        });
+      }),
+    );
+  } catch (error) {
+    // A member that goes on would keep the test's process from ending.
+    await endGroup(members);
+    throw error;
+  }
   return members;
 }
 
@@ -151,8 +157,10 @@ async function hasMembers(admin: Admin, groupId: string, count: number): Promise
 /** Whether every partition has a leader and all its replicas in sync. */
 export async function isInSync(admin: Admin, topic: string): Promise<boolean> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  return (topics[0]?.partitions ?? []).every(
-    ({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length,
+  const partitions = topics[0]?.partitions ?? [];
+  return (
+    partitions.length > 0 &&
+    partitions.every(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length)
   );
 }
 
