@@ -52,6 +52,7 @@ class LogDirsWorld {
   /** log.dirs: three folders beside each other. */
   readonly dirs: readonly string[];
   readonly answers: Record<string, unknown> = {};
+  #timestamp = 0;
 
   constructor(world: World, dirs: readonly string[]) {
     this.world = world;
@@ -132,6 +133,12 @@ class LogDirsWorld {
     if (responses[0]?.errorCode !== 0) throw new Error(`the bound was refused: ${JSON.stringify(responses)}`);
   }
 
+  /** Never the same twice: of several youngest records the first is told. */
+  #nextTimestamp(): number {
+    this.#timestamp = Math.max(Date.now(), this.#timestamp + 1);
+    return this.#timestamp;
+  }
+
   async produce(name: string, batches: number): Promise<void> {
     const { topic, partition } = partitionOf(name);
     for (let count = 0; count < batches; count++)
@@ -145,7 +152,7 @@ class LogDirsWorld {
               {
                 index: partition,
                 records: buildBatch({
-                  records: [{ key: null, value: Buffer.alloc(100), timestamp: Date.now() }],
+                  records: [{ key: null, value: Buffer.alloc(100), timestamp: this.#nextTimestamp() }],
                 }),
               },
             ],
