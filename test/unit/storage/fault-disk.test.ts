@@ -9,7 +9,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { prepareCompression } from '../../../src/records/index.ts';
 import { createWorld, type World } from '../../simulation/world/index.ts';
-import type { DiskFault, DiskOperation } from '../../simulation/world/memory-disk.ts';
 import { batch } from './support.ts';
 import {
   createManager,
@@ -21,28 +20,12 @@ import {
   STORAGE_ERROR,
   Story,
 } from './fault-disk/story.ts';
+import { type Call, FAILING_WAYS, isHarmless, kindOf, type Way } from './fault-disk/ways.ts';
 
 const SEED = 'fault disk';
 
-interface Call {
-  readonly operation: DiskOperation;
-  readonly path: string;
-}
-
-/** What goes wrong from a call on, and whether for that call only. */
-interface Way {
-  readonly name: string;
-  readonly fault: (call: Call, isFirst: boolean) => DiskFault | undefined;
-}
-
-const WRITING: readonly DiskOperation[] = ['write', 'open', 'folder', 'rename', 'truncate'];
 const WAYS: readonly Way[] = [
-  { name: 'EIO once', fault: (_call, isFirst) => (isFirst ? { code: 'EIO' } : undefined) },
-  { name: 'EIO from then on', fault: () => ({ code: 'EIO' }) },
-  {
-    name: 'ENOSPC from then on, after half a write',
-    fault: ({ operation }) => (WRITING.includes(operation) ? { code: 'ENOSPC', bytesTaken: 40 } : undefined),
-  },
+  ...FAILING_WAYS,
   { name: 'ten seconds once', fault: (_call, isFirst) => (isFirst ? { delayMs: 10_000 } : undefined) },
 ];
 
@@ -172,15 +155,6 @@ async function expectKept(world: World, promised: ReadonlyMap<string, Map<number
     expect({ topic, missing }).toEqual({ topic, missing: [] });
   }
   await world.settle(manager.shutdown());
-}
-
-/** A folder that could not be removed lies there until the next start; what was only read or is synced may close badly. */
-const isHarmless = ({ operation, path }: Call): boolean =>
-  operation === 'close' || (operation === 'remove' && path.endsWith('-delete'));
-
-/** The kind of a call: of the calls for all segments of a log, one is as good as another. */
-function kindOf({ operation, path }: Call): string {
-  return `${operation} ${path.replace(/\d{20}/, 'N').replace(/[0-9a-f]{32}/, 'H')}`;
 }
 
 /** Lets the calls on the failing dir fail from the nth on; tells whether any did. */
