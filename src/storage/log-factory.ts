@@ -8,6 +8,7 @@ import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { offlineError } from './log-dirs.ts';
 import { loadLog, type LogToLoad } from './log-loader.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { ReadBufferPool } from './read-buffer-pool.ts';
 import { ReadFiles } from './shared-file.ts';
 import { TailCache } from './tail-cache.ts';
@@ -43,6 +44,7 @@ export class LogFactory {
   readonly #options: LogFactoryOptions;
   readonly #indexCache = new IndexCache();
   readonly #readBuffers = new ReadBufferPool();
+  readonly #readAhead = new ReadAhead(this.#readBuffers);
   readonly #tailCache: TailCache;
   readonly #logRuntime: Runtime;
   readonly #loaderLogger: Logger;
@@ -97,12 +99,12 @@ export class LogFactory {
       logger: this.#loggerOf(topicPartition, parentDir),
     });
     const tailCache = this.#tailCache;
-    const readBuffers = this.#readBuffers;
     const env = {
       runtime: this.#logRuntime,
       facts,
       tailCache,
-      readBuffers,
+      readBuffers: this.#readBuffers,
+      readAhead: this.#readAhead,
       segmentEnv,
       cleaner,
       onFailure,

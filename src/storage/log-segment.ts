@@ -71,6 +71,8 @@ export class LogSegment {
   /** The largest timestamp of the first batch: rolling by time starts from it. */
   firstTimestamp: number | undefined;
   isDeleted = false;
+  /** How often its end was cut off: what was read of the file before need not be what it holds now. */
+  cuts = 0;
   /** Its files are still to be made those of an active segment, which is done before the next byte is written. */
   owesFiles: boolean;
   /** An abort marker of a transaction lies in it: it has a transaction index. */
@@ -477,6 +479,7 @@ export class LogSegment {
     indexes.offsetIndex.truncateTo(offset);
     indexes.timeIndex.truncateTo(offset);
     this.#truncateTransactions(offset);
+    this.cuts += 1;
     await this.#cutFile(size);
     this.sizeInBytes = size;
     this.writtenBytes = size;

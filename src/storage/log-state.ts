@@ -18,6 +18,7 @@ import type { LogSegment, SegmentEnvironment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import { LogWriter, type PendingWrite } from './log-writer.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { ReadBufferPool } from './read-buffer-pool.ts';
 import type { SnapshotFiles } from './snapshot-files.ts';
 import { LogTail, type TailCache } from './tail-cache.ts';
@@ -28,6 +29,7 @@ export interface LogEnvironment {
   readonly facts: FactStream;
   readonly tailCache: TailCache;
   readonly readBuffers: ReadBufferPool;
+  readonly readAhead: ReadAhead;
   readonly segmentEnv: SegmentEnvironment;
   /** The disk under the log failed. */
   readonly onFailure: (parentDir: string, cause: unknown) => void;

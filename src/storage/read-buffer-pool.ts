@@ -16,10 +16,13 @@ export class ReadBufferPool {
 
   /** At least `size` bytes, not cleared. */
   take(size: number): Buffer {
-    if (size > POOLED_BUFFER_BYTES) return Buffer.allocUnsafeSlow(size);
-    // A small read gets a small buffer: it may live long in a response that waits for its socket.
-    if (size <= POOLED_BUFFER_BYTES / 8) return Buffer.allocUnsafeSlow(size);
+    if (!this.keeps(size)) return Buffer.allocUnsafeSlow(size);
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(POOLED_BUFFER_BYTES);
+  }
+
+  /** A small read gets a small buffer: it may live long in a response that waits for its socket. */
+  keeps(size: number): boolean {
+    return size <= POOLED_BUFFER_BYTES && size > POOLED_BUFFER_BYTES / 8;
   }
 
   /** Nobody may look at the buffer any more. */

@@ -9,6 +9,7 @@ import type { LogConfig } from './log-config.ts';
 import type { LogSegment } from './log-segment.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { FetchDataInfo } from './log-types.ts';
+import type { ReadAhead, SegmentBytes } from './read-ahead.ts';
 import type { ReadBufferPool } from './read-buffer-pool.ts';
 import type { TailRead } from './tail-cache.ts';
 
@@ -23,6 +24,7 @@ export const EMPTY_READ: FetchDataInfo = {
 export interface LogFiles {
   readonly segments: LogSegments;
   readonly pool: ReadBufferPool;
+  readonly ahead: ReadAhead;
   /** Of now: its distance of index entries is how far in front of the wanted batch a read may start. */
   readonly config: () => Pick<LogConfig, 'indexIntervalBytes'>;
   /** Where the visible part of a segment ends: the next one's base offset, or logEndOffset. */
@@ -59,8 +61,15 @@ async function readSegment(
   segment: LogSegment,
   read: TailRead,
 ): Promise<FetchDataInfo | undefined> {
-  const end = segment.writtenBytes;
   const limitOffset = read.limitOffset < files.endOffsetOf(segment) ? read.limitOffset : undefined;
+  const visible = { ...read, limitOffset };
+  const ahead = await files.ahead.take(segment, read.startOffset);
+  if (ahead !== undefined) {
+    const found = shownOf(files, segment, ahead, visible);
+    if (found !== undefined) return found;
+    files.pool.give(ahead.buffer);
+  }
+  const end = segment.writtenBytes;
   const { offsetIndex } = await segment.indexes();
   let position = offsetIndex.lookup(read.startOffset).position;
   let wanted = read.maxBytes + files.config().indexIntervalBytes + RECORD_BATCH_OVERHEAD;
@@ -69,21 +78,42 @@ async function readSegment(
     if (length < LOG_OVERHEAD) return undefined;
     const buffer = files.pool.take(length);
     const filled = await readInto(segment, buffer.subarray(0, length), position);
+    const found = shownOf(files, segment, { buffer, filled, position }, visible);
+    if (found !== undefined) return found;
     const view = buffer.subarray(0, filled);
     const start = skipBefore(view, read.startOffset);
-    const size = wholeBatchSize(view, start);
-    const tooSmall = size === undefined || start + size > filled;
-    if (!tooSmall) {
-      const release = (): void => files.pool.give(buffer);
-      return shown(view, { segment, position, start, size, limitOffset, release }, read);
-    }
+    const header = filled - start >= LOG_OVERHEAD ? LOG_OVERHEAD + view.readInt32BE(start + 8) : 0;
     files.pool.give(buffer);
     if (filled < length || position + filled >= end) return undefined;
     // The walk ran out of bytes: go on from there, with room for the whole next batch.
     position += start;
-    const header = view.length - start >= LOG_OVERHEAD ? LOG_OVERHEAD + view.readInt32BE(start + 8) : 0;
     wanted = Math.max(wanted, header);
   }
+}
+
+/** A read of one segment. */
+interface VisibleRead extends Omit<TailRead, 'limitOffset'> {
+  /** Undefined when nothing in the segment lies behind the limit: no need to walk the batches then. */
+  readonly limitOffset: number | undefined;
+}
+
+/** What of these bytes answers the read, and a look at what comes next; undefined where the wanted batch is not whole. */
+function shownOf(
+  files: LogFiles,
+  segment: LogSegment,
+  { buffer, filled, position }: SegmentBytes,
+  read: VisibleRead,
+): FetchDataInfo | undefined {
+  const view = buffer.subarray(0, filled);
+  const start = skipBefore(view, read.startOffset);
+  const size = wholeBatchSize(view, start);
+  if (size === undefined || start + size > filled) return undefined;
+  const release = (): void => files.pool.give(buffer);
+  const found = shown(view, { segment, position, start, size, release }, read);
+  const [records] = found.records;
+  if (records !== undefined)
+    files.ahead.begin({ segment, shown: records, position: position + start, length: filled });
+  return found;
 }
 
 async function readInto(segment: LogSegment, buffer: Buffer, position: number): Promise<number> {
@@ -107,12 +137,10 @@ interface Found {
   /** Of the first batch in the view, and its size. */
   readonly start: number;
   readonly size: number;
-  /** Undefined when nothing in the segment lies behind the limit: no need to walk the batches then. */
-  readonly limitOffset: number | undefined;
   readonly release: () => void;
 }
 
-function shown(view: Buffer, found: Found, read: TailRead): FetchDataInfo {
+function shown(view: Buffer, found: Found, read: VisibleRead): FetchDataInfo {
   const { segment, start, size } = found;
   const fetchOffsetMetadata = {
     messageOffset: read.startOffset,
@@ -123,7 +151,7 @@ function shown(view: Buffer, found: Found, read: TailRead): FetchDataInfo {
     return { ...EMPTY_READ, fetchOffsetMetadata, firstEntryIncomplete: true };
   const end = Math.min(view.length, start + Math.max(read.maxBytes, size));
   const bytes = view.subarray(start, end);
-  const limited = found.limitOffset === undefined ? bytes : cutAtLimit(bytes, found.limitOffset);
+  const limited = read.limitOffset === undefined ? bytes : cutAtLimit(bytes, read.limitOffset);
   return {
     records: [limited],
     sizeInBytes: limited.length,

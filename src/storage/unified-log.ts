@@ -70,6 +70,7 @@ export class UnifiedLog {
     this.#files = {
       segments: log.segments,
       pool: env.readBuffers,
+      ahead: env.readAhead,
       config: () => log.config,
       endOffsetOf: ({ baseOffset }) =>
         log.segments.at(log.segments.indexFor(baseOffset) + 1)?.baseOffset ?? log.logEndOffset,

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { Metrics } from '../../../../src/metrics/index.ts';
 import { FactStream } from '../../../../src/observe/index.ts';
 import { batchesOf, buildBatch, decodeRecords, type RecordBatch } from '../../../../src/records/index.ts';
-import type { Disk, Runtime } from '../../../../src/runtime/index.ts';
+import type { Disk, DiskFile, Runtime } from '../../../../src/runtime/index.ts';
 import {
   DEFAULT_LOG_CLEANER_SETTINGS,
   DEFAULT_LOG_CONFIG,
@@ -108,9 +108,12 @@ export async function contents(log: UnifiedLog): Promise<string[]> {
   });
 }
 
-/** The same disk, which calls `before` first; what that throws the caller is told. */
-export function intercepted(disk: Disk, before: (name: string, args: readonly unknown[]) => void): Disk {
-  return new Proxy(disk, {
+/** The same disk or file, which calls `before` first; what that throws the caller is told. */
+export function intercepted<T extends Disk | DiskFile>(
+  of: T,
+  before: (name: string, args: readonly unknown[]) => void,
+): T {
+  return new Proxy(of, {
     get(target, name) {
       const value = Reflect.get(target, name) as unknown;
       if (typeof value !== 'function') return value;
