@@ -118,6 +118,7 @@ export class Broker {
       facts: this.facts,
       metrics: this.metrics,
       config: this.#config,
+      configNow: () => this.#config,
       brokerId: this.#brokerId,
       brokerEpoch: () => this.#brokerEpoch,
       zkClient,
@@ -363,6 +364,7 @@ export class Broker {
 
   /** A change that does not make a valid config leaves the old one in force. */
   async #onBrokerConfigChange(zkClient: KafkaZkClient, parts: BrokerParts): Promise<void> {
+    const before = this.#config;
     try {
       await this.#readDynamicConfig(zkClient);
     } catch (error) {
@@ -373,6 +375,10 @@ export class Broker {
       return;
     }
     parts.replicaManager.reconfigure(this.#config);
+    const wasUnclean = before.get('unclean.leader.election.enable');
+    if (this.#config.get('unclean.leader.election.enable') && !wasUnclean)
+      parts.controller.enableDefaultUncleanLeaderElection();
+    parts.logManager.updateDefaultConfig(this.#logConfig({}));
     this.#sockets?.changeLimits(connectionLimitsOf(this.#config));
     const topics = new Set([...parts.replicaManager.partitions()].map(({ topic }) => topic));
     for (const [topic, overrides] of await zkClient.configs.getTopicConfigs(topics))

@@ -39,7 +39,10 @@ export interface PartsOptions {
   readonly runtime: Runtime;
   readonly facts: FactStream;
   readonly metrics: Metrics;
+  /** As it is at the start. */
   readonly config: BrokerConfig;
+  /** With what has changed since. */
+  readonly configNow: () => BrokerConfig;
   readonly brokerId: number;
   readonly brokerEpoch: () => number;
   readonly zkClient: KafkaZkClient;
@@ -86,6 +89,7 @@ export function createParts(options: PartsOptions): BrokerParts {
     facts,
     metrics,
     config,
+    configNow: options.configNow,
     zkClient,
     brokerId,
     reRegister: options.reRegister,
@@ -106,7 +110,7 @@ export function createParts(options: PartsOptions): BrokerParts {
     runtime.clock,
     runtime.logger,
   );
-  const adminManager = new ZkAdminManager({ runtime, config, metrics, metadataCache, zkClient });
+  const adminManager = new ZkAdminManager({ ...options, config: options.configNow, metadataCache });
   return {
     metadataCache,
     logManager,

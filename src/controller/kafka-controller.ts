@@ -56,6 +56,8 @@ export interface KafkaControllerOptions {
   readonly facts: FactStream;
   readonly metrics: Metrics;
   readonly config: BrokerConfig;
+  /** The one in force, dynamic changes included: what topics do not set for themselves. */
+  readonly configNow: () => BrokerConfig;
   readonly zkClient: KafkaZkClient;
   readonly brokerId: number;
   /** Registers this broker anew after its session expired, which gives it a new broker epoch. */
@@ -117,7 +119,7 @@ export class KafkaController {
   }
 
   #createParts(): ControllerParts {
-    const { runtime, metrics, facts, config, zkClient, brokerId, openChannel } = this.#options;
+    const { runtime, metrics, facts, config, configNow, zkClient, brokerId, openChannel } = this.#options;
     const put = (event: ControllerEvent): void => {
       this.#events.put(event);
     };
@@ -126,7 +128,7 @@ export class KafkaController {
       brokerId,
       config,
       context: this.#context,
-      store: new ZkControllerStore(zkClient, config),
+      store: new ZkControllerStore(zkClient, configNow),
       channels: new ControllerChannelManager({
         clock: runtime.clock,
         timers: runtime.timers,

@@ -24,9 +24,10 @@ const NO_CONTROLLER = -1;
 
 export class ZkControllerStore implements ControllerStore {
   readonly #zk: KafkaZkClient;
-  readonly #config: BrokerConfig;
+  readonly #config: () => BrokerConfig;
 
-  constructor(zkClient: KafkaZkClient, config: BrokerConfig) {
+  /** `config`: the one in force, dynamic changes included. */
+  constructor(zkClient: KafkaZkClient, config: () => BrokerConfig) {
     this.#zk = zkClient;
     this.#config = config;
   }
@@ -100,7 +101,7 @@ export class ZkControllerStore implements ControllerStore {
 
   async isUncleanElectionEnabled(topic: string): Promise<boolean> {
     const overrides = await this.#zk.configs.getEntityConfigs(entityPath('topics', topic));
-    const config = TopicConfig.of(this.#config, Object.fromEntries(overrides));
+    const config = TopicConfig.of(this.#config(), Object.fromEntries(overrides));
     return config.get('unclean.leader.election.enable');
   }
 

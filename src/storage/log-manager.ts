@@ -368,6 +368,11 @@ export class LogManager {
     await this.#futures.remove(topicPartition);
   }
 
+  /** What topics do not override has changed; theirs follow by `updateTopicConfig`. */
+  updateDefaultConfig(config: LogConfig): void {
+    this.#removals.changeDelay(config.fileDeleteDelayMs);
+  }
+
   updateTopicConfig(topic: string, config: LogConfig): void {
     for (const log of this.#logs.partitionsOf(topic).values()) log.updateConfig(config);
     for (const log of this.#futures.values())

@@ -59,7 +59,8 @@ export interface TopicOperationOptions {
 
 export interface ZkAdminManagerOptions {
   readonly runtime: Runtime;
-  readonly config: BrokerConfig;
+  /** The one in force, dynamic changes included. */
+  readonly config: () => BrokerConfig;
   readonly metrics: Metrics;
   readonly metadataCache: MetadataCache;
   readonly zkClient: KafkaZkClient;
@@ -73,7 +74,7 @@ const TIMED_OUT: TopicOutcome = { error: 'REQUEST_TIMED_OUT', message: null };
 
 export class ZkAdminManager {
   readonly #runtime: Runtime;
-  readonly #config: BrokerConfig;
+  readonly #config: () => BrokerConfig;
   readonly #metadataCache: MetadataCache;
   readonly #zk: KafkaZkClient;
   readonly #delayed: DelayedTopicOperations;
@@ -127,7 +128,7 @@ export class ZkAdminManager {
       topicId,
       numPartitions: assignments.size,
       replicationFactor: assignments.get(0)?.length ?? 0,
-      configs: describeTopic(TopicConfig.of(this.#config, overrides), this.#config, null),
+      configs: describeTopic(TopicConfig.of(this.#config(), overrides), this.#config(), null),
     };
   }
 
@@ -145,8 +146,8 @@ export class ZkAdminManager {
     const brokers = this.#aliveBrokers();
     return assignReplicas(
       brokers,
-      numPartitions === UNSET ? this.#config.get('num.partitions') : numPartitions,
-      replicationFactor === UNSET ? this.#config.get('default.replication.factor') : replicationFactor,
+      numPartitions === UNSET ? this.#config().get('num.partitions') : numPartitions,
+      replicationFactor === UNSET ? this.#config().get('default.replication.factor') : replicationFactor,
       { startIndex: this.#randomIndex(brokers), shift: this.#randomIndex(brokers), firstPartition: 0 },
     );
   }
@@ -284,7 +285,7 @@ export class ZkAdminManager {
   }
 
   #aliveBrokers(): AssignableBroker[] {
-    return this.#metadataCache.aliveBrokers(this.#config.interBrokerListenerName);
+    return this.#metadataCache.aliveBrokers(this.#config().interBrokerListenerName);
   }
 
   #randomIndex(brokers: readonly AssignableBroker[]): number {

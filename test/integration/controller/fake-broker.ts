@@ -105,12 +105,19 @@ export class FakeBroker {
     facts.subscribe((fact) => this.facts.push(fact));
     const metrics = new Metrics(runtime.clock);
     const { metadataCache } = this;
-    this.adminManager = new ZkAdminManager({ runtime, config, metrics, metadataCache, zkClient: zk });
+    this.adminManager = new ZkAdminManager({
+      runtime,
+      config: () => config,
+      metrics,
+      metadataCache,
+      zkClient: zk,
+    });
     this.controller = new KafkaController({
       runtime,
       facts,
       metrics,
       config,
+      configNow: () => config,
       zkClient: zk,
       brokerId: id,
       reRegister: () => this.register(),

@@ -126,7 +126,7 @@ describe('election', () => {
     await createTopic(first!, 'orders', [[0, 1]]);
     const before = await state(first!, orders(0));
     const { config } = BrokerConfig.parse({ 'broker.id': '0', 'zookeeper.connect': zookeeper.connect });
-    const zombie = new ZkControllerStore(first!.zk, config);
+    const zombie = new ZkControllerStore(first!.zk, () => config);
     const { zkVersion } = (await first!.zk.controller.getControllerEpoch())!;
     await first!.controller.shutdown();
     await first!.zk.controller.deleteController(zkVersion);
