@@ -1,28 +1,28 @@
 /**
- * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. What is done
- * at once and what by libuv's threads: inline-writes.ts.
+ * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. Everything is
+ * done by libuv's threads, as many at a time as the disk may have (disk-threads.ts): nobody knows of a call beforehand
+ * that its device will hang (docs/adr/004).
  */
-import { read, write, writev, writevSync } from 'node:fs';
+import { read, write, writev } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { DiskFile } from '../disk.ts';
-import type { InlineWrites } from './inline-writes.ts';
+import type { DiskLane } from './disk-threads.ts';
 
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
   readonly #handle: FileHandle;
-  readonly #inlineWrites: InlineWrites;
-  #syncs = 0;
+  readonly #lane: DiskLane;
 
-  constructor(path: string, handle: FileHandle, inlineWrites: InlineWrites) {
+  constructor(path: string, handle: FileHandle, lane: DiskLane) {
     this.path = path;
     this.#handle = handle;
-    this.#inlineWrites = inlineWrites;
+    this.#lane = lane;
   }
 
   async read(buffer: Buffer, position: number): Promise<number> {
     let done = 0;
     while (done < buffer.length) {
-      const bytesRead = await this.#readSome(buffer, done, position + done);
+      const bytesRead = await this.#lane.run(() => this.#readSome(buffer, done, position + done));
       if (bytesRead === 0) break;
       done += bytesRead;
     }
@@ -33,29 +33,10 @@ export class NodeDiskFile implements DiskFile {
     let waiting = buffers.filter((buffer) => buffer.length > 0);
     let at = position;
     while (waiting.length > 0) {
-      const written = await this.#writeSome(waiting, at);
+      const written = await this.#lane.run(() => this.#writeSome(waiting, at));
       at += written;
       waiting = withoutFirst(waiting, written);
     }
-  }
-
-  writeNow(buffers: readonly Buffer[], position: number): boolean {
-    // A file that is being synced may hold up its writers until that is done.
-    if (this.#syncs > 0) return false;
-    let bytes = 0;
-    for (const { length } of buffers) bytes += length;
-    if (!this.#inlineWrites.isAllowed(bytes)) return false;
-    this.#inlineWrites.run(() => {
-      const { fd } = this.#handle;
-      let waiting = buffers;
-      let done = 0;
-      while (done < bytes) {
-        const written: number = writevSync(fd, waiting, position + done);
-        done += written;
-        if (done < bytes) waiting = withoutFirst(waiting, written);
-      }
-    });
-    return true;
   }
 
   #readSome(buffer: Buffer, from: number, position: number): Promise<number> {
@@ -77,24 +58,19 @@ export class NodeDiskFile implements DiskFile {
   }
 
   truncate(size: number): Promise<void> {
-    return this.#handle.truncate(size);
+    return this.#lane.run(() => this.#handle.truncate(size));
   }
 
-  async sync(): Promise<void> {
-    this.#syncs += 1;
-    try {
-      await this.#handle.sync();
-    } finally {
-      this.#syncs -= 1;
-    }
+  sync(): Promise<void> {
+    return this.#lane.run(() => this.#handle.sync());
   }
 
   async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+    return (await this.#lane.run(() => this.#handle.stat())).size;
   }
 
   close(): Promise<void> {
-    return this.#handle.close();
+    return this.#lane.run(() => this.#handle.close());
   }
 }
 

@@ -10,6 +10,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   statfs,
   utimes,
@@ -17,12 +18,11 @@ import {
 } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
-import type { Clock } from '../clock.ts';
 import type { Disk, DiskFile, DiskLock, DiskSpace, FileStat } from '../disk.ts';
 import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
 import { NodeDiskFile } from './disk-file.ts';
-import { InlineWrites } from './inline-writes.ts';
+import { DiskThreads } from './disk-threads.ts';
 import { lockFile } from './file-lock.ts';
 
 const FLAGS = {
@@ -33,29 +33,29 @@ const FLAGS = {
 
 export class NodeDisk implements Disk {
   readonly #logger: Logger;
-  readonly #inlineWrites: InlineWrites;
+  readonly #threads = new DiskThreads();
 
-  constructor(logger: Logger, clock: Clock) {
+  constructor(logger: Logger) {
     this.#logger = logger;
-    this.#inlineWrites = new InlineWrites(clock);
   }
 
   async open(path: string, mode: 'read' | 'write' | 'replace'): Promise<DiskFile> {
-    return new NodeDiskFile(path, await open(path, FLAGS[mode], 0o644), this.#inlineWrites);
+    const lane = this.#threads.laneOf(path);
+    return new NodeDiskFile(path, await lane.run(() => open(path, FLAGS[mode], 0o644)), lane);
   }
 
   readFile(path: string): Promise<Buffer> {
-    return readFile(path);
+    return this.#run(path, () => readFile(path));
   }
 
   writeFile(path: string, data: Buffer | string): Promise<void> {
-    return writeFile(path, data);
+    return this.#run(path, () => writeFile(path, data));
   }
 
   /** Not by `recursive`: where a folder exists and takes no children (/proc), Node tries for ever. */
   async makeFolder(path: string): Promise<void> {
     try {
-      await mkdir(path);
+      await this.#run(path, () => mkdir(path));
     } catch (error) {
       const parent = dirname(path);
       const code = errorCodeOf(error);
@@ -71,12 +71,12 @@ export class NodeDisk implements Disk {
   }
 
   async list(path: string): Promise<string[]> {
-    return (await readdir(path)).sort();
+    return (await this.#run(path, () => readdir(path))).sort();
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
     try {
-      const found = await stat(path);
+      const found = await this.#run(path, () => stat(path));
       return { size: found.size, modifiedMs: Math.trunc(found.mtimeMs), isFolder: found.isDirectory() };
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -85,40 +85,51 @@ export class NodeDisk implements Disk {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return rename(from, to);
+    return this.#run(from, () => rename(from, to));
   }
 
   removeFile(path: string): Promise<void> {
-    return rm(path, { force: true });
+    return this.#run(path, () => rm(path, { force: true }));
   }
 
-  removeFolder(path: string): Promise<void> {
-    return rm(path, { recursive: true, force: true });
+  /** Not by `recursive`: Node would remove all children at once, with all threads there are. */
+  async removeFolder(path: string): Promise<void> {
+    try {
+      const children = await this.#run(path, () => readdir(path, { withFileTypes: true }));
+      for (const child of children) {
+        const childPath = `${path}/${child.name}`;
+        if (child.isDirectory()) await this.removeFolder(childPath);
+        else await this.removeFile(childPath);
+      }
+      await this.#run(path, () => rmdir(path));
+    } catch (error) {
+      if (errorCodeOf(error) !== 'ENOENT') throw error;
+    }
   }
 
   async syncFolder(path: string): Promise<void> {
     let folder: FileHandle;
     try {
-      folder = await open(path, constants.O_RDONLY);
+      folder = await this.#run(path, () => open(path, constants.O_RDONLY));
     } catch (error) {
       // Windows cannot open a folder; its file system orders names by itself, as Kafka's Utils.flushDir notes.
       if (process.platform === 'win32') return;
       throw error;
     }
     try {
-      await folder.sync();
+      await this.#run(path, () => folder.sync());
     } finally {
-      await folder.close();
+      await this.#run(path, () => folder.close());
     }
   }
 
   async setModifiedMs(path: string, modifiedMs: number): Promise<void> {
     const seconds = modifiedMs / 1000;
-    await utimes(path, seconds, seconds);
+    await this.#run(path, () => utimes(path, seconds, seconds));
   }
 
   async space(path: string): Promise<DiskSpace> {
-    const { bsize, blocks, bavail } = await statfs(path);
+    const { bsize, blocks, bavail } = await this.#run(path, () => statfs(path));
     return { totalBytes: bsize * blocks, usableBytes: bsize * bavail };
   }
 
@@ -129,8 +140,21 @@ export class NodeDisk implements Disk {
   }
 
   async lock(path: string): Promise<DiskLock | undefined> {
-    await this.makeFolder(dirname(path));
-    return lockFile(path, this.#logger);
+    const dir = dirname(path);
+    await this.makeFolder(dir);
+    const lock = await lockFile(path, this.#logger);
+    if (lock === undefined) return undefined;
+    this.#threads.addDir(dir);
+    return {
+      release: async () => {
+        this.#threads.removeDir(dir);
+        await lock.release();
+      },
+    };
+  }
+
+  #run<T>(path: string, call: () => Promise<T>): Promise<T> {
+    return this.#threads.laneOf(path).run(call);
   }
 }
 

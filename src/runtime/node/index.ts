@@ -31,7 +31,7 @@ export function createNodeRuntime({
     clock,
     timers: new NodeTimers(),
     random: new NodeRandom(),
-    disk: new NodeDisk(logger, clock),
+    disk: new NodeDisk(logger),
     network: new NodeNetwork(logger),
     workers: createWorkers(workerThreads),
     logger,

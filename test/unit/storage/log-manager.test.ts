@@ -23,10 +23,6 @@ class BreakableDisk {
         fail();
         await file.writev(buffers, position);
       },
-      writeNow: (buffers, position) => {
-        fail();
-        return file.writeNow(buffers, position);
-      },
       truncate: (size) => file.truncate(size),
       sync: () => file.sync(),
       size: () => file.size(),
