@@ -1,7 +1,7 @@
 /**
  * The znodes of configuration, access control and delegation tokens. Part of the registry (registry.ts).
  */
-import { inHashOrder } from '../json.ts';
+import { inHashOrder, ZnodeFormatError, type JsonReader } from '../json.ts';
 import { json, noData, text, znode } from '../znode.ts';
 import { desanitize, sanitize } from '../sanitizer.ts';
 import type { AccessControlEntryJson, ConfigMap, DelegationTokenInfo, ExtendedAclChange } from '../types.ts';
@@ -55,6 +55,16 @@ export const configChanges = znode({
   codec: noData,
 });
 
+/** Tools of before 0.10.1 write version 1, which speaks of topics and clients only. */
+function changedEntity(parsed: JsonReader): string {
+  const version = parsed.field('version').int();
+  if (version === 2) return parsed.field('entity_path').text();
+  const [type, name] = [parsed.field('entity_type').text(), parsed.field('entity_name').text()];
+  if (version !== 1 || (type !== 'topics' && type !== 'clients'))
+    throw new ZnodeFormatError(`A notification of version ${version} does not speak of ${type}`);
+  return `${type}/${name}`;
+}
+
 /** The value is the path below /config: `topics/t1`, `users/alice/clients/c%201`, `brokers/<default>`. */
 export const configChange = znode({
   pattern: '/config/changes/config_change_:sequence',
@@ -63,9 +73,7 @@ export const configChange = znode({
   writtenBy: 'the broker that changed them',
   codec: json<string>(
     (path) => ({ version: 2, entity_path: path }),
-    (parsed) =>
-      parsed.optional('entity_path')?.text() ??
-      `${parsed.field('entity_type').text()}/${parsed.field('entity_name').text()}`,
+    changedEntity,
   ),
   example: 'topics/t1',
 });

@@ -101,6 +101,14 @@ describe('the registry', () => {
     const decode = <T>(row: { decode(data: Buffer | null): T }, text: string): T =>
       row.decode(Buffer.from(text));
 
+    test('a notification of a changed config by tools before 0.10.1, which knew topics and clients', () => {
+      const change = (type: string): string =>
+        decode(entities.configChange, `{"version":1,"entity_type":"${type}","entity_name":"one"}`);
+      expect([change('topics'), change('clients')]).toEqual(['topics/one', 'clients/one']);
+      expect(() => change('brokers')).toThrow('version 1 does not speak of brokers');
+      expect(() => decode(entities.configChange, '{"version":3,"entity_path":"topics/one"}')).toThrow();
+    });
+
     test('a reassignment, the recovery of a leader, configs in the order of their hashes', () => {
       const moving =
         '{"partitions":{"0":[1,2,0],"1":[1,0],"2":[2,1],"3":[0,2]},"topic_id":"0Fj30e_lQTGCvDNaYSArug",' +
