@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics/index.ts';
 import type { LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataResponse } from '../protocol/messages/06-update-metadata.ts';
-import type { Clock, Logger, Timers } from '../runtime/index.ts';
+import { nextTurn, type Clock, type Logger, type Timers } from '../runtime/index.ts';
 import type { BrokerInfo } from '../zookeeper/index.ts';
 import type { ControlRequest } from './controller-request-batch.ts';
 
@@ -37,6 +37,8 @@ export interface ChannelManagerOptions {
   readonly onResponse: (request: ControlRequest, response: ControlResponse) => void;
 }
 
+/** To write down more than these takes a millisecond and more. */
+const MANY_PARTITIONS = 100;
 /** Kafka's pause between two attempts to reach a broker. */
 const RETRY_BACKOFF_MS = 100;
 
@@ -58,6 +60,8 @@ interface BrokerQueue {
 export class ControllerChannelManager {
   readonly #options: ChannelManagerOptions;
   readonly #queues = new Map<number, BrokerQueue>();
+  /** Requests over many partitions leave one after another, each in a turn of the event loop of its own. */
+  #lastTurn = Promise.resolve();
 
   constructor(options: ChannelManagerOptions) {
     this.#options = options;
@@ -130,6 +134,8 @@ export class ControllerChannelManager {
   async #sendUntilAnswered(queue: BrokerQueue, request: ControlRequest): Promise<void> {
     while (!isRemoved(queue)) {
       try {
+        if (partitionsOf(request) >= MANY_PARTITIONS) await this.#ownTurn();
+        if (isRemoved(queue)) return;
         const response = await queue.channel.send(request);
         // An answer that arrives after the removal belongs to a broker, or a controller, that is no more.
         if (!isRemoved(queue)) this.#options.onResponse(request, response);
@@ -144,6 +150,16 @@ export class ControllerChannelManager {
       }
     }
   }
+
+  #ownTurn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => nextTurn(this.#options.timers));
+    return this.#lastTurn;
+  }
+}
+
+/** What it takes to write the request down. */
+function partitionsOf({ request }: ControlRequest): number {
+  return request.topicStates.reduce((sum, { partitionStates }) => sum + partitionStates.length, 0);
 }
 
 /** Asked anew after each await: the broker may have been removed meanwhile. */

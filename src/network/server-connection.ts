@@ -49,6 +49,8 @@ export interface ChannelHost<Session> {
   nowMs(): number;
   after(delayMs: number, callback: () => void): Timer;
   endOfTurn(callback: () => void): void;
+  /** The turn has handled requests for long enough. */
+  isTurnSpent(): boolean;
   openSession(connection: ServerConnection<Session>): Session;
   onBytes(connection: ServerConnection<Session>, bytes: number): void;
   onRequest(request: ReceivedRequest<Session>): void;
@@ -80,6 +82,8 @@ export class ServerConnection<Session> {
   #started = false;
   #paused = true;
   #pumping = false;
+  /** A request is at hand that the next turn will handle. */
+  #isPutOff = false;
   #closed = false;
   #closeReason: string | undefined;
 
@@ -188,7 +192,13 @@ export class ServerConnection<Session> {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      while (this.#readAhead() && this.#mayHandle()) this.#handleNext();
+      while (this.#readAhead() && this.#mayHandle()) {
+        if (this.#host.isTurnSpent()) {
+          this.#putOff();
+          break;
+        }
+        this.#handleNext();
+      }
       if (isChunkLent) this.#reader.keep();
       this.#steerSocket();
     } catch (error) {
@@ -196,6 +206,16 @@ export class ServerConnection<Session> {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** The requests of many connections may come in one turn: those that are left have one of their own. */
+  #putOff(): void {
+    if (this.#isPutOff) return;
+    this.#isPutOff = true;
+    this.#host.endOfTurn(() => {
+      this.#isPutOff = false;
+      this.#pump();
+    });
   }
 
   /** True when a whole frame is at hand. */

@@ -7,6 +7,7 @@
  */
 import type { Fact, FactStream } from '../observe/index.ts';
 import type { Metrics } from '../metrics/index.ts';
+import { TurnBudget } from '../runtime/index.ts';
 import type { Connection, Listener, Logger, Network, Runtime } from '../runtime/index.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ConnectionLimitSettings } from './connection-limits.ts';
@@ -261,6 +262,7 @@ export class SocketServer<Session> {
     reusedApis,
   }: SocketServerOptions<Session>): ChannelHost<Session> {
     const isProcessing = (): boolean => this.#isProcessing;
+    const turn = new TurnBudget(runtime.clock, runtime.timers);
     return {
       memory: this.#memory,
       frames: new FramePool(),
@@ -272,6 +274,7 @@ export class SocketServer<Session> {
       nowMs: () => runtime.clock.monotonicMs(),
       after: (delayMs, callback) => runtime.timers.after(delayMs, callback),
       endOfTurn: (callback) => runtime.timers.endOfTurn(callback),
+      isTurnSpent: () => turn.isSpent(),
       openSession,
       onBytes: (connection, bytes) => {
         this.#idle.touch(connection);

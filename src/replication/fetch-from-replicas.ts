@@ -2,8 +2,9 @@
  * Fetch over many partitions: one budget of bytes handed from partition to partition in the order of the request, and
  * the decision whether the answer is worth sending yet. What is not goes to the purgatory as a DelayedFetch.
  *
- * Everything in memory is read in one synchronous go; a promise appears only where a log had to go to disk, which is
- * then asked for several partitions at a time.
+ * What is in memory is read in one synchronous go, unless there are very many partitions: then in several turns of the
+ * event loop. A promise appears only then, or where a log had to go to disk, which is asked for several partitions at a
+ * time.
  */
 import type { FetchParams, FetchPartitionRequest, FetchPartitionResult } from './fetch-types.ts';
 import type { ReadBudget } from './read-partition.ts';
@@ -13,18 +14,31 @@ export type ReadOne = (
   budget: ReadBudget,
 ) => FetchPartitionResult | Promise<FetchPartitionResult>;
 
+/** A follower's first fetch, or the one after an election, is over all the partitions of a leader. */
+const READS_PER_TURN = 100;
+
 export function readAll(
   requests: readonly FetchPartitionRequest[],
   params: Pick<FetchParams, 'maxBytes' | 'hardMaxBytesLimit'>,
   readOne: ReadOne,
+  nextTurn: () => Promise<void>,
 ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
   const reading = new Reading(requests, params, readOne);
-  while (!reading.isDone) {
-    const result = reading.readNext();
-    if ('then' in result) return reading.goOn(result);
-    reading.take(result);
+  const onDisk = reading.readInMemory(READS_PER_TURN);
+  if (onDisk === undefined && reading.isDone) return reading.results;
+  return readOn(reading, onDisk, nextTurn);
+}
+
+async function readOn(
+  reading: Reading,
+  first: Promise<FetchPartitionResult> | undefined,
+  nextTurn: () => Promise<void>,
+): Promise<FetchPartitionResult[]> {
+  for (let onDisk = first; ; onDisk = reading.readInMemory(READS_PER_TURN)) {
+    // Also after the last: whoever gets so many results has much to do with them.
+    await (onDisk === undefined ? nextTurn() : reading.readGroup(onDisk));
+    if (reading.isDone) return reading.results;
   }
-  return reading.results;
 }
 
 /** One Fetch on its way through its partitions. */
@@ -57,13 +71,24 @@ class Reading {
     return this.results.length + this.#begun;
   }
 
-  readNext(): FetchPartitionResult | Promise<FetchPartitionResult> {
+  /** At most so many; ends early, with what is to be awaited, at one that is on disk. */
+  readInMemory(count: number): Promise<FetchPartitionResult> | undefined {
+    const end = this.results.length + count;
+    while (!this.isDone && this.results.length < end) {
+      const result = this.#readNext();
+      if ('then' in result) return result;
+      this.#take(result);
+    }
+    return undefined;
+  }
+
+  #readNext(): FetchPartitionResult | Promise<FetchPartitionResult> {
     const request = this.#requests[this.#nextIndex]!;
     const maxBytes = this.#remainingBytes - this.#reservedBytes;
     return this.#readOne(request, { maxBytes, minOneMessage: this.#minOneMessage });
   }
 
-  take(result: FetchPartitionResult): void {
+  #take(result: FetchPartitionResult): void {
     this.results.push(result);
     if (result.sizeInBytes > 0) this.#minOneMessage = false;
     this.#remainingBytes = Math.max(0, this.#remainingBytes - result.sizeInBytes);
@@ -76,21 +101,17 @@ class Reading {
   }
 
   /** The disk is asked for several partitions at a time: as many as the budget holds if each brings all it may. */
-  async goOn(first: Promise<FetchPartitionResult>): Promise<FetchPartitionResult[]> {
-    let group = [first];
-    for (;;) {
+  async readGroup(first: Promise<FetchPartitionResult>): Promise<void> {
+    const group = [first];
+    this.#reserve();
+    while (!this.isDone && this.#hasRoomFor(this.#requests[this.#nextIndex]!)) {
+      group.push(Promise.resolve(this.#readNext()));
       this.#reserve();
-      while (!this.isDone && this.#hasRoomFor(this.#requests[this.#nextIndex]!)) {
-        group.push(Promise.resolve(this.readNext()));
-        this.#reserve();
-      }
-      const read = await Promise.all(group);
-      this.#begun = 0;
-      this.#reservedBytes = 0;
-      this.#takeAll(read);
-      if (this.isDone) return this.results;
-      group = [Promise.resolve(this.readNext())];
     }
+    const read = await Promise.all(group);
+    this.#begun = 0;
+    this.#reservedBytes = 0;
+    this.#takeAll(read);
   }
 
   /** What is over the budget is read again, with all behind it. */
@@ -100,7 +121,7 @@ class Reading {
         for (const { release } of read.slice(index)) release?.();
         return;
       }
-      this.take(result);
+      this.#take(result);
     }
   }
 

@@ -11,7 +11,7 @@ import type { MetadataCache } from '../metadata/index.ts';
 import type { Meter, Metrics } from '../metrics/index.ts';
 import { Purgatory, TimingWheel } from '../purgatory/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import { nextTurn, type Runtime } from '../runtime/index.ts';
 import type { FetchIsolation } from '../storage/index.ts';
 import { appendFailure, appendToLeaders, isValidRequiredAcks, type AppendHost } from './append-to-leaders.ts';
 import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
@@ -351,7 +351,13 @@ export class ReplicaRequests
     params: FetchParams,
     requests: readonly FetchPartitionRequest[],
   ): FetchPartitionResult[] | Promise<FetchPartitionResult[]> {
-    return readAll(requests, params, (request, budget) => this.#readOne(request, params, budget));
+    const { timers } = this.#options.runtime;
+    return readAll(
+      requests,
+      params,
+      (request, budget) => this.#readOne(request, params, budget),
+      () => nextTurn(timers),
+    );
   }
 
   #readOne(

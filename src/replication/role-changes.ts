@@ -10,7 +10,7 @@ import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { ErrorCode, type ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
-import { inTurns, type Logger, type Timers } from '../runtime/index.ts';
+import { inTurns, turnBetween, type Logger, type Timers } from '../runtime/index.ts';
 import { logConfigFrom, type GetOrCreateLogOptions, type LogManager } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import {
@@ -129,6 +129,7 @@ export class RoleChanges {
         this.#host,
       );
       await this.#host.fetchers.closeIdle();
+      await turnBetween(this.#host.timers, outcomes.length);
       hooks.onLeadershipChange(becameLeader, becameFollower);
       return leaderAndIsrResponse('NONE', outcomes, version);
     });
@@ -148,7 +149,7 @@ export class RoleChanges {
       const accepted = stops.filter(({ error }) => error === 'NONE');
       await this.#host.fetchers.remove(accepted);
       await this.#host.moves.remove(accepted);
-      for (const stop of accepted) await this.#stop(stop);
+      await inTurns(this.#host.timers, accepted, (stop) => this.#stop(stop));
       await this.#host.fetchers.closeIdle();
       return stopReplicaResponse('NONE', stops);
     });
@@ -290,7 +291,9 @@ export class RoleChanges {
       // A partition without a leader has nobody to follow until the next LeaderAndIsr.
       if (!partition.isLeader && partition.leaderId >= 0) toFollow.push(partition);
     });
-    this.#host.fetchers.add(toFollow);
+    await turnBetween(this.#host.timers, toFollow.length);
+    // Not those whose dir has failed meanwhile: nothing is fetched into a log that is gone.
+    this.#host.fetchers.add(toFollow.filter(({ log }) => log !== undefined));
     return becameFollower;
   }
 

@@ -7,4 +7,4 @@ export type * from './random.ts';
 export type * from './runtime.ts';
 export { silentLogger } from './silent-logger.ts';
 export type * from './workers.ts';
-export { inTurns, nextTurn } from './turns.ts';
+export { inTurns, nextTurn, turnBetween, TurnBudget } from './turns.ts';

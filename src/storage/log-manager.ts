@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
-import type { DiskSpace, Runtime } from '../runtime/index.ts';
+import { inTurns, type DiskSpace, type Runtime } from '../runtime/index.ts';
 import { LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './checkpoint-files.ts';
 import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
 import { parsePartitionFolder } from './file-names.ts';
@@ -271,7 +271,7 @@ export class LogManager {
   async #letGo(): Promise<void> {
     for (const dir of this.#dirs.all)
       await this.#dirs.unlessFails(dir, async () => {
-        for (const log of this.#logsIn(dir)) await log.closeHandlers();
+        await inTurns(this.#runtime.timers, [...this.#logsIn(dir)], (log) => log.closeHandlers());
         await dir.unlock();
       });
   }

@@ -10,7 +10,7 @@ import { Deferred, PartitionMap, type TopicPartition } from '../../common/index.
 import { errorNameOf, KafkaError } from '../../protocol/index.ts';
 import type { FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import { wholeBatchesSize } from '../../records/index.ts';
-import type { Runtime } from '../../runtime/index.ts';
+import { inTurns, turnBetween, type Runtime } from '../../runtime/index.ts';
 import type { LogAppendInfo } from '../../storage/index.ts';
 import { appendFetched } from '../append-fetched.ts';
 import type { ReplicaLog } from '../replica-log.ts';
@@ -134,7 +134,8 @@ export class ReplicaFetcher {
       await this.#track(this.#start());
       await this.#findLostOffsets();
       this.#lookAtAll();
-      this.#resume();
+      const resumed = this.#resume();
+      await turnBetween(this.#options.runtime.timers, resumed);
       const pauseMs = await this.#fetchOnce();
       if (pauseMs > 0) await this.#sleep(pauseMs);
     }
@@ -182,14 +183,17 @@ export class ReplicaFetcher {
     this.#pause(fetched);
   }
 
-  /** Those whose time has come are read again. */
-  #resume(): void {
+  /** Those whose time has come are read again; returns how many. */
+  #resume(): number {
     const nowMs = this.#options.runtime.clock.monotonicMs();
+    let count = 0;
     for (const fetched of this.#waiting) {
       const { log } = fetched;
-      if (log !== undefined && fetched.stage === 'fetching' && fetched.notBeforeMs <= nowMs)
-        this.#read(fetched, log);
+      if (log === undefined || fetched.stage !== 'fetching' || fetched.notBeforeMs > nowMs) continue;
+      this.#read(fetched, log);
+      count += 1;
     }
+    return count;
   }
 
   #lookAtAll(): void {
@@ -208,18 +212,20 @@ export class ReplicaFetcher {
 
   /** A partition starts at its log's end. A log without epochs cannot be compared, so it is cut to what is committed. */
   async #start(): Promise<void> {
-    for (const fetched of [...this.#waiting]) {
+    const { timers } = this.#options.runtime;
+    await inTurns(timers, [...this.#waiting], (fetched) => {
       const { log } = fetched;
-      if (fetched.stage !== 'starting' || log === undefined || !this.#isCurrent(fetched)) continue;
+      if (fetched.stage !== 'starting' || log === undefined || !this.#isCurrent(fetched)) return undefined;
       if (log.nextOffset !== log.logEndOffset) {
         this.#delay(fetched, STARTING_RECHECK_MS);
-        continue;
+        return undefined;
       }
       const { highWatermark } = log;
       const isComparable = log.latestEpoch !== -1 || log.logEndOffset <= highWatermark;
-      if (isComparable) fetched.moveToLogEnd(log);
-      else await this.#moveTo(fetched, { kind: 'truncate', toOffset: highWatermark });
-    }
+      if (!isComparable) return this.#moveTo(fetched, { kind: 'truncate', toOffset: highWatermark });
+      fetched.moveToLogEnd(log);
+      return undefined;
+    });
   }
 
   /** Brings the log to where the plan says and goes on from there. A disk that fails ends it. */
@@ -312,6 +318,7 @@ export class ReplicaFetcher {
   }
 
   #pauseMs(nowMs: number): number {
+    if (this.#isClosed) return Infinity;
     if (this.#notBeforeMs > nowMs) return this.#notBeforeMs - nowMs;
     if (this.#session.size > 0) return 0;
     let nextTurnMs = Infinity;

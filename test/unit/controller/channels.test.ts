@@ -188,6 +188,27 @@ describe('the channels', () => {
     expect(summary(calls.map(({ request }) => request)).slice(2)).toEqual(['UpdateMetadata>1 orders-0']);
   });
 
+  test('requests over many partitions leave in turns, and one to a broker that was removed meanwhile never does', async () => {
+    const { calls, manager } = setup();
+    for (const id of [1, 2, 3]) manager.addBroker(broker(id));
+    const many = requests(1, 2, 3).map((request): ControlRequest => {
+      const [topic] = request.request.topicStates;
+      const partitionStates = Array.from({ length: 100 }, () => topic!.partitionStates[0]!);
+      return {
+        ...request,
+        request: { ...request.request, topicStates: [{ ...topic!, partitionStates }] },
+      } as never;
+    });
+    manager.send(many);
+    expect(calls).toHaveLength(0);
+    manager.removeBroker(2);
+    await settle();
+    expect(calls.map(({ request }) => `${request.kind}>${request.brokerId}`)).toEqual([
+      'LeaderAndIsr>1',
+      'LeaderAndIsr>3',
+    ]);
+  });
+
   test('a lost connection: the same request again, after a pause, before any other', async () => {
     const { calls, timers, manager } = setup();
     manager.addBroker(broker(1));

@@ -32,6 +32,34 @@ describe('requests of one connection', () => {
     expect(client.received).toBe(expected);
   });
 
+  test('are left to the next turn of the event loop when those before have taken long', async () => {
+    let nowMs = 0;
+    let inTurn = 0;
+    const perTurn: number[] = [];
+    const { world, connect } = await startServer(
+      {
+        onRequest: (request) => {
+          if (inTurn++ === 0)
+            world.scheduler.endOfTurn(() => {
+              perTurn.push(inTurn);
+              inTurn = 0;
+            });
+          nowMs += 5;
+          echo(request);
+        },
+      },
+      { clock: { wallMs: () => 0, monotonicMs: () => nowMs } },
+    );
+    const client = await connect();
+    const payloads = Array.from({ length: 20 }, (_, index) => `request ${index}`);
+    client.send(...payloads);
+    const expected = Buffer.concat(payloads.map(frameOf)).toString('latin1');
+    await world.runUntil(() => client.received.length >= expected.length);
+    expect(client.received).toBe(expected);
+    expect(Math.max(...perTurn)).toBe(2);
+    expect(perTurn.length).toBeGreaterThanOrEqual(10);
+  });
+
   test('that expect no response let the next one through', async () => {
     const { world, requests, connect } = await startServer();
     const client = await connect();

@@ -2,7 +2,7 @@
 import { Metrics } from '../../../src/metrics/index.ts';
 import { SocketServer } from '../../../src/network/index.ts';
 import type { ReceivedRequest, SocketServerOptions } from '../../../src/network/index.ts';
-import type { Connection } from '../../../src/runtime/index.ts';
+import type { Clock, Connection } from '../../../src/runtime/index.ts';
 import { createWorld } from '../../simulation/world/index.ts';
 import type { World } from '../../simulation/world/index.ts';
 
@@ -25,13 +25,20 @@ export interface TestServer {
   readonly connect: (host?: string) => Promise<TestClient>;
 }
 
+interface StartOptions {
+  readonly processing?: boolean;
+  readonly seed?: string;
+  /** Instead of the world's, which stands still while something runs. */
+  readonly clock?: Clock;
+}
+
 /** Without `onRequest`, requests gather in `requests` and wait to be answered. */
 export async function startServer(
   options: Partial<SocketServerOptions<Session>> = {},
-  { processing = true, seed = 'network' } = {},
+  { processing = true, seed = 'network', clock }: StartOptions = {},
 ): Promise<TestServer> {
   const world = createWorld(seed);
-  const runtime = world.runtimeFor('broker');
+  const runtime = { ...world.runtimeFor('broker'), ...(clock && { clock }) };
   const requests: Request[] = [];
   const metrics = new Metrics(runtime.clock);
   const server = new SocketServer<Session>({

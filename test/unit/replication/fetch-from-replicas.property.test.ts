@@ -67,7 +67,7 @@ test('whatever the budget, the sizes and what of it lies in memory; all that is 
         const requests = partitions.map(({ partitionMaxBytes }, index) =>
           requestOf(index, partitionMaxBytes),
         );
-        const results = await readAll(requests, { maxBytes }, readOne);
+        const results = await readAll(requests, { maxBytes }, readOne, () => Promise.resolve());
         const sizes = results.map(({ sizeInBytes }) => sizeInBytes);
         expect(sizes).toEqual(oneAfterAnother(partitions, maxBytes));
         for (const { release } of results) release?.();
