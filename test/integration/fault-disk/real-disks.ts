@@ -33,7 +33,7 @@ read -r _
 fsfreeze -u /proc/self/fd/3
 `;
 
-/** Why there can be no such disks here, or undefined. */
+/** Why there can be no such disks here, or undefined. On the CI machine no tool may be missing. */
 export function whyNoRealDisks(): string | undefined {
   if (process.platform !== 'linux') return 'mounts in a namespace need Linux';
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
@@ -43,7 +43,10 @@ export function whyNoRealDisks(): string | undefined {
   const missing = ['unshare', 'mount', 'mkfs.ext4', 'fsfreeze'].filter(
     (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0,
   );
-  return missing.length > 0 ? `there is no ${missing.join(', no ')}` : undefined;
+  if (missing.length === 0) return undefined;
+  const without = `there is no ${missing.join(', no ')}`;
+  if (process.env['CI'] !== undefined) throw new Error(`${without}: install util-linux, mount and e2fsprogs`);
+  return without;
 }
 
 export interface RealDisks {
