@@ -30,12 +30,16 @@ export class ReplicaStateMachine {
 
   /** A new controller takes live replicas for online; the others may be half deleted, so they start as ineligible. */
   async startup(turn: Turn): Promise<void> {
-    const { context } = this.#services;
-    const replicas = context.allPartitions().flatMap((of) => context.replicasOfPartition(of));
-    const online = replicas.filter((row) => context.isReplicaOnline(row));
-    const offline = replicas.filter((row) => !context.isReplicaOnline(row));
-    for (const row of online) context.setReplicaState(turn, row, 'OnlineReplica');
-    for (const row of offline) context.setReplicaState(turn, row, 'ReplicaDeletionIneligible');
+    const { context, timers } = this.#services;
+    const online: Replica[] = [];
+    const offline: Replica[] = [];
+    await inTurns(timers, context.allPartitions(), (of) => {
+      for (const row of context.replicasOfPartition(of)) {
+        const isOnline = context.isReplicaOnline(row);
+        (isOnline ? online : offline).push(row);
+        context.setReplicaState(turn, row, isOnline ? 'OnlineReplica' : 'ReplicaDeletionIneligible');
+      }
+    });
     await this.handleStateChanges(turn, online, 'OnlineReplica');
     await this.handleStateChanges(turn, offline, 'OfflineReplica');
   }

@@ -1,20 +1,21 @@
 /**
  * How long a broker's event loop stands still at most while its storage has much to do: recovery of large and of tiny
- * batches, rolls with many producers in the log, two passes of compaction. Each is a life of its own of a real broker,
- * which says at its stop how much CPU its longest turn took.
+ * batches, rolls with many producers in the log, two passes of compaction; and while three brokers take over two
+ * thousand partitions, one of them stops and comes back, and all stop. Each is a life of its own of a real broker, which
+ * says at its stop how much CPU its longest turn took.
  *
  *     npm run test:loop-slices
  *
  * It fails when one took more than 20 ms. A busy machine does not matter: what is counted is CPU.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerProcess, dataDir } from '../../bench/side-by-side/broker.ts';
 import { cleanedUpTo, PreparedLogs } from '../../bench/side-by-side/prepared-logs.ts';
 import { klassikCommand } from '../../bench/side-by-side/sides.ts';
-import { startZooKeeper } from '../../src/kit/index.ts';
+import { startCluster, startZooKeeper } from '../../src/kit/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../src/protocol/messages/00-produce.ts';
 import { buildBatch } from '../../src/records/index.ts';
 import { alterConfigs, ClusterClient, createTopic } from '../../src/tools/client/index.ts';
@@ -39,6 +40,7 @@ process.exitCode = 1;
 try {
   const slices: number[] = [];
   for (const [index, phase] of phases().entries()) slices.push(await live(phase, `life-${index}`));
+  slices.push(...(await manyPartitions()));
   process.exitCode = slices.every((slice) => slice <= LIMIT_MS) ? 0 : 1;
 } finally {
   await zookeeper.stop();
@@ -63,12 +65,66 @@ async function live(phase: Phase, name: string): Promise<number> {
     await task?.(broker, dataDir(home, 0), prepared);
     await broker.end('SIGTERM');
     const slice = await broker.longestSliceMs();
-    console.log(`${slice.toFixed(1).padStart(7)} ms  ${phase.name}${slice <= LIMIT_MS ? '' : '   TOO LONG'}`);
-    return slice;
+    return told(slice, phase.name);
   } finally {
     await broker.end('SIGKILL');
     await rm(home, { recursive: true, force: true });
     if (prepared !== undefined) await prepared.remove();
+  }
+}
+
+function told(slice: number, name: string): number {
+  console.log(`${slice.toFixed(1).padStart(7)} ms  ${name}${slice <= LIMIT_MS ? '' : '   TOO LONG'}`);
+  return slice;
+}
+
+/** What a broker's log says of the lives it tells of. */
+async function slicesOf(logFile: string): Promise<number[]> {
+  const log = await readFile(logFile, 'utf8');
+  return [...log.matchAll(/The longest slice took (\S+) ms of CPU/g)].map(([, slice]) => Number(slice));
+}
+
+/** Elections, LeaderAndIsr, UpdateMetadata and first fetches over two thousand partitions. */
+async function manyPartitions(): Promise<number[]> {
+  const cluster = await startCluster({
+    dir: join(dir, 'many'),
+    brokers: 3,
+    port: 0,
+    zookeeper: `${zookeeper.connect}/many`,
+    host: '127.0.0.1',
+    onProgress: progress,
+  });
+  const client = new ClusterClient({
+    bootstrapServers: cluster.bootstrap.split(','),
+    timeoutMs: PATIENCE_MS,
+  });
+  const topics = Array.from({ length: 20 }, (_, index) => `${TOPIC}-${index}`);
+  try {
+    for (const name of topics) await create(client, name, { partitions: 100, replicas: 3 });
+    await inSync(client, topics);
+    await cluster.stopBroker(2);
+    await cluster.startBroker(2);
+    await inSync(client, topics);
+  } finally {
+    await client.close();
+    await cluster.stop();
+  }
+  const status = await cluster.status();
+  const slices = await Promise.all(status.map(({ logFile }) => slicesOf(logFile)));
+  return slices.map((lives, id) =>
+    told(lives.length === 0 ? NaN : Math.max(...lives), `2,000 partitions on three brokers: broker ${id}`),
+  );
+}
+
+async function inSync(client: ClusterClient, topics: readonly string[]): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const metadata = await client.metadata(topics);
+    const partitions = metadata.topics.flatMap((topic) => topic.partitions);
+    const isInSync = ({ isrNodes }: (typeof partitions)[number]): boolean => isrNodes.length === 3;
+    if (partitions.length === 100 * topics.length && partitions.every(isInSync)) return;
+    if (performance.now() > deadline) throw new Error('the partitions do not come into sync');
+    await sleep(10 * POLL_MS);
   }
 }
 
@@ -191,12 +247,16 @@ async function cleaned(folder: string, atLeast: number): Promise<void> {
   }
 }
 
-function create(client: ClusterClient): Promise<void> {
+function create(
+  client: ClusterClient,
+  name = TOPIC,
+  { partitions = 1, replicas = 1 }: { readonly partitions?: number; readonly replicas?: number } = {},
+): Promise<void> {
   const configs = {};
   return createTopic(client, {
-    name: TOPIC,
-    numPartitions: 1,
-    replicationFactor: 1,
+    name,
+    numPartitions: partitions,
+    replicationFactor: replicas,
     assignments: new Map(),
     configs,
   });

@@ -143,6 +143,7 @@ async function judge(load: SteadyLoad, worst: number): Promise<boolean> {
   const latencies = load.latenciesMs.toSorted((a, b) => a - b);
   const quantile = (share: number): string =>
     (latencies[Math.floor(latencies.length * share)] ?? NaN).toFixed(0);
+  for (const [name, count] of load.errorsByName) progress(`${count} times ${name}`);
   const share = load.acknowledgedBytes / (bytesPerSecond * seconds);
   console.log(
     `${topics.length * partitionsPerTopic} partitions for ${values.minutes} minutes: ` +

@@ -4,6 +4,7 @@
  * requests waiting; what could not be sent in time is counted as missed, never sent later.
  */
 import { ProduceRequest, ProduceResponse } from '../../src/protocol/messages/00-produce.ts';
+import { errorNameOf } from '../../src/protocol/index.ts';
 import { buildBatch } from '../../src/records/index.ts';
 import { createNodeRuntime } from '../../src/runtime/node/index.ts';
 import { BrokerConnection, type ClusterClient } from '../../src/tools/client/index.ts';
@@ -31,6 +32,8 @@ export class SteadyLoad {
   acknowledgedBytes = 0;
   missedTicks = 0;
   errors = 0;
+  /** How many partitions were answered which error; a request without an answer counts as its exception. */
+  readonly errorsByName = new Map<string, number>();
   readonly latenciesMs: number[] = [];
 
   constructor(bytesPerSecond: number) {
@@ -104,12 +107,17 @@ export class SteadyLoad {
       for (const { partitionResponses } of responses)
         for (const { errorCode } of partitionResponses)
           if (errorCode === 0) this.acknowledgedBytes += RECORD_BYTES * RECORDS_PER_BATCH;
-          else this.errors += 1;
-    } catch {
-      this.errors += batches;
+          else this.#countErrors(errorNameOf(errorCode), 1);
+    } catch (error) {
+      this.#countErrors(String(error), batches);
     } finally {
       share.inFlight -= 1;
       this.latenciesMs.push(performance.now() - startMs);
     }
+  }
+
+  #countErrors(name: string, count: number): void {
+    this.errors += count;
+    this.errorsByName.set(name, (this.errorsByName.get(name) ?? 0) + count);
   }
 }

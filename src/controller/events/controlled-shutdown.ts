@@ -5,9 +5,10 @@
  */
 import type { TopicPartition } from '../../common/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
+import { inTurns, turnBetween } from '../../runtime/index.ts';
 import type { EventOf } from '../controller-event.ts';
 import type { ControllerParts } from '../controller-parts.ts';
-import { sendBatch } from '../controller-services.ts';
+import { newBatch, sendRequests } from '../controller-services.ts';
 import { decideControlledShutdown } from '../decide/controlled-shutdown.ts';
 import type { Turn } from '../turn.ts';
 
@@ -26,14 +27,17 @@ export async function processControlledShutdown(
     const hasOthers = context.assignment(row).replicas.length > 1;
     return hasOthers && context.leadership(row) !== undefined && !context.isQueuedForDeletion(row.topic);
   });
+  await turnBetween(parts.timers, movable.length);
   const led = movable.filter((row) => context.leadership(row)?.leader === brokerId);
   const followed = movable.filter((row) => context.leadership(row)?.leader !== brokerId);
   await partitionStateMachine.handleStateChanges(turn, led, 'OnlinePartition', {
     kind: 'ControlledShutdown',
   });
-  sendBatch(parts, (batch) => {
-    for (const row of followed) batch.addStopReplica(brokerId, row, false);
-  });
+  const batch = newBatch(parts);
+  await inTurns(parts.timers, followed, (row) => batch.addStopReplica(brokerId, row, false));
+  sendRequests(parts, batch);
+  await turnBetween(parts.timers, followed.length);
   await replicaStateMachine.handleStateChanges(turn, followed, 'OfflineReplica');
+  await turnBetween(parts.timers, movable.length);
   return context.movablePartitionsLedBy(brokerId);
 }

@@ -2,6 +2,7 @@
  * A broker becomes controller: the steps of onControllerFailover, in Kafka's order (contract 2.5). Watches are set
  * before anything is read, so nothing is missed; brokers hear who is alive before they hear who leads.
  */
+import { inTurns, turnBetween } from '../../runtime/index.ts';
 import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
@@ -18,6 +19,7 @@ export async function onControllerFailover(parts: ControllerParts, turn: Turn): 
 
   const toBeDeleted = await store.topicDeletions();
   await topicDeletionManager.init(turn, toBeDeleted, ineligibleForDeletion(parts));
+  await turnBetween(parts.timers, context.partitionsWithLeadershipCount);
   sendUpdateMetadata(parts, context.liveOrShuttingDownBrokerIds(), []);
   await parts.replicaStateMachine.startup(turn);
   await parts.partitionStateMachine.startup(turn);
@@ -42,8 +44,8 @@ async function initializeContext(parts: ControllerParts, turn: Turn): Promise<vo
   watches.watchTopics(topics);
   await learnTopics(parts, turn, await store.topicAssignments(topics));
   await watches.watchBrokers(context.liveOrShuttingDownBrokerIds());
-  for (const [of, state] of await store.partitionStates(context.allPartitions()))
-    context.setLeadership(turn, of, state);
+  const states = await store.partitionStates(context.allPartitions());
+  await inTurns(parts.timers, [...states], ([of, state]) => context.setLeadership(turn, of, state));
   for (const broker of context.liveOrShuttingDownBrokers()) channels.addBroker(broker);
   logger.info(
     `Currently active brokers in the cluster: ${context.liveOrShuttingDownBrokerIds().join(',')}; ` +
