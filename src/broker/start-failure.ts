@@ -5,7 +5,13 @@
  */
 import { ConfigError, type BrokerConfig } from '../config/index.ts';
 import { errorCodeOf, errorMessageOf } from '../runtime/index.ts';
-import { DuplicateLogError, InconsistentMetaPropertiesError, LogDirLockedError } from '../storage/index.ts';
+import {
+  CheckpointValueError,
+  DuplicateLogError,
+  ForeignFolderError,
+  InconsistentMetaPropertiesError,
+  LogDirLockedError,
+} from '../storage/index.ts';
 import { isZkError } from '../zookeeper/index.ts';
 import { BrokerStartError } from './broker-start-error.ts';
 
@@ -18,7 +24,9 @@ export async function explainStartFailure(
   if (error instanceof BrokerStartError) return error.message;
   if (error instanceof ConfigError) return error.message;
   if (error instanceof InconsistentMetaPropertiesError) return error.message;
-  if (error instanceof DuplicateLogError) return error.message;
+  if (error instanceof DuplicateLogError || error instanceof ForeignFolderError) return error.message;
+  if (error instanceof CheckpointValueError)
+    return `There was an error during logs loading: ${error.message}`;
   if (error instanceof LogDirLockedError)
     return `${error.message} Stop it, or give this broker log.dirs of its own`;
   return explainZooKeeper(error, config) ?? (await explainPort(error, ownerOf)) ?? explainFile(error, config);

@@ -22,6 +22,12 @@ export function uuidToBytes(text: string): Buffer {
   return bytes;
 }
 
+/** Whether the text is what `uuidFromBytes` writes. */
+export function isUuid(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === UUID_BYTES && bytes.toString('base64url') === text;
+}
+
 /** A random version 4 uuid out of 16 random bytes. Never one that begins with "-", which tools take for an option. */
 export function uuidFromRandom(randomBytes: (count: number) => Buffer): string {
   for (;;) {

@@ -22,6 +22,9 @@ const DELETE_FOLDER_SUFFIX = '-delete';
 /** Of a log that is being copied from another dir. */
 export const FUTURE_FOLDER_SUFFIX = '-future';
 
+/** Not of partitions, and left alone: the index cache of tiered storage, and the log of a KRaft controller. */
+export const OTHER_FOLDERS: readonly string[] = ['remote-log-index-cache', '__cluster_metadata-0'];
+
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';
 export const PARTITION_METADATA = 'partition.metadata';
 
@@ -51,7 +54,7 @@ export type PartitionFolder =
 
 /** What a folder of a log dir is; undefined when its name is none that Kafka gives. */
 export function parsePartitionFolder(name: string): PartitionFolder | undefined {
-  const marked = /^(.+)-(\d+)\.[0-9a-f]{32}-(delete|future|stray)$/.exec(name);
+  const marked = /^(\S+)-(\d+)\.[^\s.]+-(delete|future|stray)$/.exec(name);
   if (marked?.[1] !== undefined)
     return {
       kind: marked[3] as 'delete' | 'future' | 'stray',

@@ -1,5 +1,7 @@
 export { UnexpectedAppendOffsetError } from './analyze-append.ts';
 export { DEFAULT_LOG_CLEANER_SETTINGS, LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
+export { CheckpointValueError } from './checkpoint-files.ts';
+export { ForeignFolderError } from './load-log-dir.ts';
 export type { CheckpointedHighWatermark } from './log-checkpoints.ts';
 export { type CleanupPolicy, DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts';
 export { logConfigFrom } from './log-config-from.ts';

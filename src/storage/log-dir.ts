@@ -3,8 +3,9 @@
  * logs inside; the manager tells it what to write.
  */
 import { PartitionMap, type TopicPartition } from '../common/index.ts';
-import type { Disk, DiskLock } from '../runtime/index.ts';
+import type { Disk, DiskLock, Logger, Runtime } from '../runtime/index.ts';
 import {
+  CheckpointValueError,
   CLEAN_SHUTDOWN_CONTENT,
   CLEAN_SHUTDOWN_FILE,
   formatOffsetCheckpoint,
@@ -23,11 +24,13 @@ export class LogDirLockedError extends Error {
 export class LogDir {
   readonly path: string;
   readonly #disk: Disk;
+  readonly #logger: Logger;
   readonly #checkpoints = new Map<OffsetCheckpoint, ReplacedFile>();
   #lock: DiskLock | undefined;
 
-  constructor(disk: Disk, path: string) {
+  constructor({ disk, logger }: Pick<Runtime, 'disk' | 'logger'>, path: string) {
     this.#disk = disk;
+    this.#logger = logger;
     this.path = path;
   }
 
@@ -71,7 +74,10 @@ export class LogDir {
     await writeFileAtomically(this.#disk, `${this.path}/${CLEAN_SHUTDOWN_FILE}`, CLEAN_SHUTDOWN_CONTENT);
   }
 
-  /** Never written reads as empty, and missing does; then there is an empty one from here on. */
+  /**
+   * Never written reads as empty, and missing does; then there is an empty one from here on. Numbers that cannot be count
+   * as not written.
+   */
   async readCheckpoint(name: OffsetCheckpoint): Promise<PartitionMap<number>> {
     const offsets = new PartitionMap<number>();
     const path = `${this.path}/${name}`;
@@ -80,8 +86,15 @@ export class LogDir {
       return offsets;
     }
     const text = (await this.#disk.readFile(path)).toString('utf8');
-    for (const [{ topic, partition }, offset] of parseOffsetCheckpoint(text, path))
-      offsets.set(topic, partition, offset);
+    try {
+      for (const [{ topic, partition }, offset] of parseOffsetCheckpoint(text, path))
+        offsets.set(topic, partition, offset);
+    } catch (error) {
+      if (!(error instanceof CheckpointValueError)) throw error;
+      this.#logger.warn(
+        `Error occurred while reading ${name} file of directory ${this.path}, which counts as empty: ${error.message}`,
+      );
+    }
     return offsets;
   }
 

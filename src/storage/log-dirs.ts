@@ -31,7 +31,7 @@ export class LogDirs {
   constructor(options: LogDirsOptions) {
     const { runtime, paths, failedAtStart, metrics } = options;
     this.#options = options;
-    this.all = paths.map((path) => new LogDir(runtime.disk, path));
+    this.all = paths.map((path) => new LogDir(runtime, path));
     this.#offline = new Set(failedAtStart);
     metrics?.gauge(`${MBEAN}OfflineLogDirectoryCount`, () => this.#offline.size);
     for (const logDirectory of paths)

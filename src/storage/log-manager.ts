@@ -9,11 +9,10 @@ import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { prepareCompression } from '../records/index.ts';
 import { inTurns, type DiskSpace, type Runtime } from '../runtime/index.ts';
-import { LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './checkpoint-files.ts';
 import { LogCleaner, type LogCleanerSettings } from './cleaner/log-cleaner.ts';
-import { parsePartitionFolder } from './file-names.ts';
 import { olderDuplicate } from './duplicate-log.ts';
 import { FutureLogs } from './future-logs.ts';
+import { allEnded, loadLogDir, partitionFoldersIn, severalAtOnce } from './load-log-dir.ts';
 import { type CheckpointedHighWatermark, LogCheckpoints } from './log-checkpoints.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogDir } from './log-dir.ts';
@@ -45,9 +44,6 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   tailCacheBytes: TAIL_CACHE_BYTES,
   recoveryThreadsPerDir: 1,
 };
-
-/** Most of opening a log is waiting for the disk: where a thread of the original waits, other logs are opened here. */
-const LOGS_PER_THREAD = 4;
 
 export interface LogManagerOptions {
   readonly runtime: Runtime;
@@ -177,55 +173,24 @@ export class LogManager {
 
   /** In all live dirs at once: they may be different disks. */
   async #inEachDir(task: (dir: LogDir) => Promise<void>): Promise<void> {
-    await Promise.all(this.#dirs.live.map((dir) => this.#dirs.unlessFails(dir, () => task(dir))));
+    await allEnded(this.#dirs.live.map((dir) => this.#dirs.unlessFails(dir, () => task(dir))));
   }
 
   async #loadDir(dir: LogDir): Promise<void> {
-    const hadCleanShutdown = await dir.takeCleanShutdownMarker();
-    const recoveryPoints = await dir.readCheckpoint(RECOVERY_POINT_CHECKPOINT);
-    const logStarts = await dir.readCheckpoint(LOG_START_CHECKPOINT);
+    const folders = await partitionFoldersIn(dir);
     await this.#checkpoints.loadHighWatermarks(dir);
     await this.#cleaner?.loadCheckpoint(dir.path);
-
-    const folders = await dir.folders();
-    this.#runtime.logger.info(
-      hadCleanShutdown
-        ? `Skipping recovery of ${folders.length} logs from ${dir.path} since clean shutdown file was found`
-        : `Recovering ${folders.length} logs from ${dir.path} since no clean shutdown file was found`,
-    );
-    const endEarlier: UnifiedLog[] = [];
-    await this.#severalAtOnce(folders, async (name) => {
-      const path = `${dir.path}/${name}`;
-      const folder = parsePartitionFolder(name);
-      if (folder?.kind === 'delete') this.#removals.removeLater(path);
-      if (folder?.kind === 'stray') this.#runtime.logger.warn(`The stray log ${path} is left alone`);
-      if (folder?.kind !== 'log' && folder?.kind !== 'future') return;
-      const { topic, partition } = folder.topicPartition;
-      const recoveryPoint = recoveryPoints.get(topic, partition) ?? 0;
-      const log = await this.#factory.open({
-        topicPartition: folder.topicPartition,
-        parentDir: dir.path,
-        folder: name,
-        config: this.#configOf(topic),
-        hadCleanShutdown,
-        recoveryPoint,
-        logStartOffset: logStarts.get(topic, partition) ?? 0,
-      });
-      if (log.recoveryPoint < recoveryPoint) endEarlier.push(log);
-      await this.#add(log);
+    const endEarlier = await loadLogDir({
+      dir,
+      folders,
+      factory: this.#factory,
+      logger: this.#runtime.logger,
+      recoveryThreads: this.#settings.recoveryThreadsPerDir,
+      configOf: (topic) => this.#configOf(topic),
+      onLog: (log) => this.#add(log),
+      onDeleted: (path) => this.#removals.removeLater(path),
     });
-    // Records that are yet to come would else count as flushed.
     if (endEarlier.length > 0) await this.#checkpoints.writeRecoveryPointsOf(dir);
-  }
-
-  /** As many as the recovery threads of a dir may have under way. */
-  async #severalAtOnce<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
-    const waiting = items.values();
-    const takeNext = async (): Promise<void> => {
-      for (const item of waiting) await task(item);
-    };
-    const atOnce = this.#settings.recoveryThreadsPerDir * LOGS_PER_THREAD;
-    await Promise.all(Array.from({ length: atOnce }, takeNext));
   }
 
   async #add(log: UnifiedLog): Promise<void> {
@@ -260,7 +225,8 @@ export class LogManager {
     await Promise.allSettled(this.#creating.values());
     await this.#futures.drain();
     await this.#inEachDir(async (dir) => {
-      await this.#severalAtOnce([...this.#logsIn(dir)], (log) => log.close());
+      const { recoveryThreadsPerDir } = this.#settings;
+      await severalAtOnce([...this.#logsIn(dir)], recoveryThreadsPerDir, (log) => log.close());
       await this.#checkpoints.writeExtents(dir);
       await dir.writeCleanShutdownMarker();
     });

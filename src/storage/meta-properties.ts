@@ -23,10 +23,9 @@ export function parseMetaProperties(text: string, path: string): MetaProperties 
     const match = /^\s*([^#!=:\s][^=:\s]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
     if (match?.[1] !== undefined) values.set(match[1], (match[2] ?? '').replaceAll(/\\(.)/g, '$1'));
   }
-  if (values.get('version') !== '0')
-    throw new InconsistentMetaPropertiesError(
-      `${path}: expected version 0, got ${values.get('version') ?? 'none'}`,
-    );
+  const { version = '0' } = Object.fromEntries(values);
+  if (version !== '0')
+    throw new InconsistentMetaPropertiesError(`${path}: expected version 0, got ${version}`);
   const brokerId = values.get('broker.id');
   if (brokerId !== undefined && !/^-?\d+$/.test(brokerId))
     throw new InconsistentMetaPropertiesError(`${path}: broker.id=${brokerId} is not a number`);

@@ -100,15 +100,15 @@ describe('several log dirs', () => {
     });
   });
 
-  test('a stray log is left as it lies', async () => {
+  test('a stray log is recovered, and nobody gets it', async () => {
     await withDirs(async (one, two) => {
       const stray = join(one, `orders-0.${'0a'.repeat(16)}-stray`);
       await mkdir(stray, { recursive: true });
-      await writeFile(join(stray, '00000000000000000000.log'), 'untouched');
+      await writeFile(join(stray, '00000000000000000000.log'), 'no batch');
       const { manager } = await openDirs([one, two]);
       expect([...manager.allLogs()]).toEqual([]);
       await manager.shutdown();
-      expect(await readFile(join(stray, '00000000000000000000.log'), 'utf8')).toBe('untouched');
+      expect(await readFile(join(stray, '00000000000000000000.log'), 'utf8')).toBe('');
     });
   });
 });

@@ -166,12 +166,12 @@ describe('the log manager', () => {
     await withFolder(async (folder) => {
       const marked = `orders-0.${'0a'.repeat(16)}-delete`;
       await mkdir(join(folder, marked));
-      await mkdir(join(folder, 'lost+found'));
+      await mkdir(join(folder, 'remote-log-index-cache'));
       await writeFile(join(folder, 'replication-offset-checkpoint'), '');
       const { manager } = await openBroker(folder);
       expect([...manager.allLogs()]).toEqual([]);
       await eventually(async () => !(await readdir(folder)).includes(marked));
-      expect(await readdir(folder)).toContain('lost+found');
+      expect(await readdir(folder)).toContain('remote-log-index-cache');
       await manager.shutdown();
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   CheckpointFormatError,
+  CheckpointValueError,
   formatLeaderEpochCheckpoint,
   formatOffsetCheckpoint,
   parseLeaderEpochCheckpoint,
@@ -233,8 +234,10 @@ describe('small files', () => {
     expect(parseOffsetCheckpoint(text, 'file')).toEqual(entries);
     expect(parseOffsetCheckpoint('', 'file')).toEqual([]);
     expect(formatOffsetCheckpoint([])).toBe('0\n0\n');
-    for (const bad of ['1\n0\n', '0\n2\norders 3 42\n', '0\n1\norders three 42\n'])
+    for (const bad of ['1\n0\n', '0\n2\norders 3 42\n', '0\n1\norders 3 42 7\n'])
       expect(() => parseOffsetCheckpoint(bad, 'file')).toThrow(CheckpointFormatError);
+    for (const bad of ['0\n-1\n', '0\n1\norders three 42\n', '0\n1\norders 3000000000 42\n'])
+      expect(() => parseOffsetCheckpoint(bad, 'file')).toThrow(CheckpointValueError);
   });
 
   test('leader epoch checkpoints too', () => {
@@ -250,7 +253,8 @@ describe('small files', () => {
     expect(parsePartitionMetadata('version: 0\ntopic_id: u49woNS9RLyojIq9Om1UJQ', 'file')).toBe(
       'u49woNS9RLyojIq9Om1UJQ',
     );
-    expect(() => parsePartitionMetadata('version: 1\ntopic_id: x', 'file')).toThrow(CheckpointFormatError);
+    expect(() => parsePartitionMetadata('topic_id: x', 'file')).toThrow(CheckpointFormatError);
+    expect(() => parsePartitionMetadata('version: 0\ntopic_id: x', 'file')).toThrow(CheckpointValueError);
   });
 
   test('folders are told apart by their names', () => {
