@@ -7,11 +7,11 @@ import { assert } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { MAGIC_V2, type RecordBatch } from '../records/index.ts';
 import { analyzeFollowerAppend, analyzeLeaderAppend, type AppendPlan } from './analyze-append.ts';
-import { LogSegment, RELATIVE_OFFSET_MAX } from './log-segment.ts';
+import { LogSegment } from './log-segment.ts';
 import type { LogState } from './log-state.ts';
 import type { AppendOptions, AppendOrigin, LogAppendInfo } from './log-types.ts';
 import type { WriteDone } from './log-writer.ts';
-import { planRoll } from './plan-roll.ts';
+import { planRoll, RELATIVE_OFFSET_MAX } from './plan-roll.ts';
 import { noteInSegment } from './producer-state-manager.ts';
 import type { BatchMetadata } from './producer-state.ts';
 

@@ -1,12 +1,11 @@
 /**
- * One segment of a log: a `.log` file of batches, named after its first offset, with its two indexes and, where a
- * transaction was aborted in it, a third. Where the next batch goes is decided in memory, synchronously (`place`); the
- * bytes follow with the log's group write. Indexes live in memory and reach their files when the segment stops being the
- * active one: until then an unclean stop rebuilds them from the log anyway, since recovery starts at or before the active
- * segment (contract section 4.6).
+ * One segment of a log: a `.log` file of batches, named after its first offset, with its indexes (segment-indexes.ts).
+ * Where the next batch goes is decided in memory, synchronously (`place`); the bytes follow with the log's group write.
+ *
+ * Invariant: nothing is cut off without being synced. What is sound in it recover-segment.ts knows.
  */
 import { assert } from '../common/index.ts';
-import { LOG_OVERHEAD, MAGIC_V2, NO_TIMESTAMP, type RecordBatch } from '../records/index.ts';
+import type { RecordBatch } from '../records/index.ts';
 import { type Disk, errorCodeOf } from '../runtime/index.ts';
 import {
   DELETED_SUFFIX,
@@ -17,25 +16,16 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts';
 import { reserveIndexFiles } from './index-files.ts';
-import type { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
-import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
+import { RELATIVE_OFFSET_MAX } from './plan-roll.ts';
+import { readSoundPart } from './recover-segment.ts';
 import { scanBatches } from './scan-batches.ts';
+import { type IndexEnvironment, type OffsetAndTimeIndex, SegmentIndexes } from './segment-indexes.ts';
 import { type ReadFiles, SharedFile } from './shared-file.ts';
-import { TimeIndex, type TimestampOffset } from './time-index.ts';
-import { type IndexedTransaction, TransactionIndex } from './transaction-index.ts';
-import { replaceFile } from './write-file-atomically.ts';
+import type { TimestampOffset } from './time-index.ts';
+import type { IndexedTransaction, TransactionIndex } from './transaction-index.ts';
 
-/** An index entry holds its offset as four bytes, counted from the segment's first. */
-export const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
-/** As far as the format of a batch can be told. */
-const HEADER_BYTES_TO_MAGIC = 17;
-/** Behind offset and size; of the oldest format. */
-const SMALLEST_BATCH_BYTES = 14;
-
-export interface SegmentEnvironment {
-  readonly disk: Disk;
-  readonly indexCache: IndexCache;
+export interface SegmentEnvironment extends IndexEnvironment {
   /** Of this log. */
   readonly readFiles: ReadFiles;
   /** May change with the topic's config. */
@@ -50,11 +40,6 @@ export interface SegmentRecovery {
   readonly bytesCut: number;
   /** Where something begins that is no batch; what was merely not written to its end is none. */
   readonly invalidAt: number | undefined;
-}
-
-export interface SegmentIndexes {
-  readonly offsetIndex: OffsetIndex;
-  readonly timeIndex: TimeIndex;
 }
 
 export class LogSegment {
@@ -75,23 +60,12 @@ export class LogSegment {
   cuts = 0;
   /** Its files are still to be made those of an active segment, which is done before the next byte is written. */
   owesFiles: boolean;
-  /** An abort marker of a transaction lies in it: it has a transaction index. */
-  hasAborted = false;
 
   readonly #env: SegmentEnvironment;
   #dir: string;
   /** Behind the names of its files: `.cleaned`, `.swap` or `.deleted` while it is not, or no longer, of the log. */
   #nameSuffix: string;
-  #indexes: SegmentIndexes | undefined;
-  #loading: Promise<SegmentIndexes> | undefined;
-  #indexesStored: boolean;
-  #transactions: TransactionIndex | undefined;
-  #loadingTransactions: Promise<TransactionIndex> | undefined;
-  #transactionsStored = true;
-  /** Meanwhile a file may lie under neither of its names: what is in memory stays there. */
-  #isRenaming = false;
-  #largest: TimestampOffset | undefined;
-  #bytesSinceLastIndexEntry = 0;
+  readonly #indexes: SegmentIndexes;
   readonly #isNew: boolean;
   /** The file is longer than what was written to it (preallocate). */
   #isPreallocated = false;
@@ -114,7 +88,7 @@ export class LogSegment {
     this.writtenBytes = state.size;
     this.createdMs = state.nowMs;
     this.modifiedMs = state.modifiedMs;
-    this.#indexesStored = true;
+    this.#indexes = new SegmentIndexes(env, this);
     this.#isNew = state.isNew;
     this.owesFiles = state.isNew;
     this.file = new SharedFile(env, this.path(LOG_SUFFIX), state.isNew ? 'write' : 'read');
@@ -133,7 +107,7 @@ export class LogSegment {
       { dir, baseOffset, nameSuffix },
       { size: 0, nowMs, modifiedMs: nowMs, isNew: true },
     );
-    segment.#startIndexes();
+    segment.#indexes.start();
     return segment;
   }
 
@@ -149,7 +123,7 @@ export class LogSegment {
     const stat = await env.disk.stat(path);
     const state = { size: stat?.size ?? 0, nowMs, modifiedMs: stat?.modifiedMs ?? nowMs, isNew: false };
     const segment = new LogSegment(env, { dir, baseOffset }, state);
-    segment.hasAborted = hasAborted;
+    segment.#indexes.hasAborted = hasAborted;
     return segment;
   }
 
@@ -159,7 +133,7 @@ export class LogSegment {
 
   /** Gives its files other names. Held open meanwhile, so that who reads goes on. Durable once the folder was synced. */
   async changeNameSuffix(nameSuffix: string): Promise<void> {
-    this.#isRenaming = true;
+    this.#indexes.isRenaming = true;
     await this.transactionIndex();
     const from = SEGMENT_SUFFIXES.map((suffix) => this.path(suffix));
     await this.file.use(async () => {
@@ -168,7 +142,7 @@ export class LogSegment {
         await renameIfThere(this.#env.disk, from[index]!, this.path(suffix));
       this.file.renamed(this.path(LOG_SUFFIX));
     });
-    this.#isRenaming = this.isDeleted;
+    this.#indexes.isRenaming = this.isDeleted;
   }
 
   /** The partition's folder has a new name. */
@@ -179,18 +153,17 @@ export class LogSegment {
 
   /** True while a batch could not be indexed any more. */
   get indexesFull(): boolean {
-    const indexes = this.#indexes;
-    return indexes !== undefined && (indexes.offsetIndex.isFull || indexes.timeIndex.isFull);
+    return this.#indexes.areFull;
   }
 
   /** Its index files lack what is in memory. */
   get owesIndexes(): boolean {
-    return !this.#indexesStored && !this.isDeleted;
+    return !this.#indexes.areStored && !this.isDeleted;
   }
 
-  /** Only for a segment whose indexes are in memory: the active one always has them. */
-  get indexesInMemory(): SegmentIndexes | undefined {
-    return this.#indexes;
+  /** An abort marker of a transaction lies in it: it has a transaction index. */
+  get hasAborted(): boolean {
+    return this.#indexes.hasAborted;
   }
 
   /** Gives a batch its place at the end: advances sizes and indexes, in memory. */
@@ -199,145 +172,52 @@ export class LogSegment {
     readonly maxTimestamp: number;
     readonly sizeInBytes: number;
   }): void {
-    const indexes = this.#indexes;
-    assert(indexes !== undefined, 'the active segment has its indexes in memory');
     const { lastOffset, maxTimestamp, sizeInBytes } = batch;
     assert(lastOffset - this.baseOffset <= RELATIVE_OFFSET_MAX, 'offsets fit an index entry');
     if (this.sizeInBytes === 0) this.firstTimestamp = maxTimestamp;
-    this.#noteTimestamp(maxTimestamp, lastOffset);
-    if (this.#bytesSinceLastIndexEntry > this.#env.config().indexIntervalBytes) {
-      this.#index(indexes, lastOffset, this.sizeInBytes);
-      this.#bytesSinceLastIndexEntry = 0;
-    }
+    this.#indexes.place(lastOffset, maxTimestamp, this.sizeInBytes, sizeInBytes);
     this.sizeInBytes += sizeInBytes;
-    this.#bytesSinceLastIndexEntry += sizeInBytes;
-    this.#indexesStored = false;
-  }
-
-  #noteTimestamp(timestamp: number, offset: number): void {
-    if (timestamp > (this.#largest?.timestamp ?? NO_TIMESTAMP)) this.#largest = { timestamp, offset };
-  }
-
-  /**
-   * A full index becomes sparser and no larger. A segment rolls when its indexes are full, but only in front of a set of
-   * batches, and segment.index.bytes may have been larger when it was written.
-   */
-  #index(indexes: SegmentIndexes, lastOffset: number, position: number): void {
-    if (this.indexesFull) return;
-    indexes.offsetIndex.append(lastOffset, position);
-    this.#indexLargest(indexes);
-  }
-
-  #indexLargest(indexes: SegmentIndexes): void {
-    if (this.#largest !== undefined)
-      indexes.timeIndex.maybeAppend(this.#largest.timestamp, this.#largest.offset);
-  }
-
-  #startIndexes(): SegmentIndexes {
-    const { segmentIndexBytes } = this.#env.config();
-    this.#indexes = {
-      offsetIndex: new OffsetIndex(this.baseOffset, segmentIndexBytes),
-      timeIndex: new TimeIndex(this.baseOffset, segmentIndexBytes),
-    };
-    this.#indexesStored = false;
-    this.#largest = undefined;
-    this.#bytesSinceLastIndexEntry = 0;
-    return this.#indexes;
   }
 
   /** The indexes, read from their files when they are not in memory; rebuilt when those are missing or broken. */
-  async indexes(): Promise<SegmentIndexes> {
-    if (this.#indexes !== undefined) {
-      if (this.#indexesStored) this.#touch(this.#indexes);
-      return this.#indexes;
-    }
-    this.#loading ??= this.#loadIndexes().finally(() => (this.#loading = undefined));
-    return this.#loading;
+  indexes(): Promise<OffsetAndTimeIndex> {
+    return this.#indexes.load();
   }
 
-  async #loadIndexes(): Promise<SegmentIndexes> {
-    const { segmentIndexBytes } = this.#env.config();
-    try {
-      const [offsets, times] = await Promise.all([
-        this.#env.disk.readFile(this.path(OFFSET_INDEX_SUFFIX)),
-        this.#env.disk.readFile(this.path(TIME_INDEX_SUFFIX)),
-      ]);
-      this.#indexes = {
-        offsetIndex: OffsetIndex.fromBytes(this.baseOffset, segmentIndexBytes, offsets),
-        timeIndex: TimeIndex.fromBytes(this.baseOffset, segmentIndexBytes, times),
-      };
-    } catch (error) {
-      if (!(error instanceof CorruptIndexError) && errorCodeOf(error) !== 'ENOENT') throw error;
-      await this.recover(() => undefined);
-    }
-    const indexes = this.#indexes;
-    assert(indexes !== undefined, 'loading or rebuilding leaves indexes');
-    const { lastEntry } = indexes.timeIndex;
-    if (lastEntry.timestamp !== NO_TIMESTAMP) this.#noteTimestamp(lastEntry.timestamp, lastEntry.offset);
-    this.#touch(indexes);
-    return indexes;
-  }
-
-  #touch({ offsetIndex, timeIndex }: SegmentIndexes): void {
-    const transactionBytes = this.#transactions?.sizeInBytes ?? 0;
-    this.#env.indexCache.touch(this, offsetIndex.sizeInBytes + timeIndex.sizeInBytes + transactionBytes);
+  /** What `indexes` does when it finds none that is sound. */
+  async rebuildIndexes(): Promise<void> {
+    await this.recover(() => undefined);
   }
 
   /** Empty where nothing was aborted. */
-  async transactionIndex(): Promise<TransactionIndex> {
-    if (this.#transactions !== undefined) return this.#transactions;
-    if (!this.hasAborted) return new TransactionIndex();
-    this.#loadingTransactions ??= this.#loadTransactions().finally(
-      () => (this.#loadingTransactions = undefined),
-    );
-    return this.#loadingTransactions;
-  }
-
-  async #loadTransactions(): Promise<TransactionIndex> {
-    const bytes = await this.#env.disk.readFile(this.path(TRANSACTION_INDEX_SUFFIX));
-    this.#transactions = TransactionIndex.fromBytes(this.baseOffset, bytes);
-    if (this.#indexesStored && this.#indexes !== undefined && !this.isDeleted) this.#touch(this.#indexes);
-    return this.#transactions;
+  transactionIndex(): Promise<TransactionIndex> {
+    return this.#indexes.transactionIndex();
   }
 
   /** The marker that aborted it was placed. */
   noteAborted(transaction: IndexedTransaction): void {
-    if (!this.hasAborted) this.#transactions = new TransactionIndex();
-    assert(this.#transactions !== undefined, 'the active segment has its indexes in memory');
-    this.#transactions.append(transaction);
-    this.hasAborted = true;
-    this.#transactionsStored = false;
-    this.#indexesStored = false;
+    this.#indexes.noteAborted(transaction);
   }
 
   /** Before recovery, which tells them anew. */
   forgetAborted(): void {
-    this.#transactions = new TransactionIndex();
-    if (this.hasAborted) this.#transactionsStored = false;
-    this.hasAborted = false;
+    this.#indexes.forgetAborted();
   }
 
-  /** Called by the cache. What is not in the files yet stays. */
   dropIndexes(): void {
-    if (!this.#indexesStored || this.#isRenaming) return;
-    this.#indexes = undefined;
-    this.#transactions = undefined;
+    this.#indexes.dropIndexes();
   }
 
-  /** Becoming or staying the active segment: its indexes are no cold ones. */
-  async pinIndexes(): Promise<SegmentIndexes> {
-    const indexes = await this.indexes();
-    await this.transactionIndex();
-    this.#env.indexCache.forget(this);
-    this.#indexesStored = false;
+  /** Becoming or staying the active segment. */
+  async #becomeActive(): Promise<OffsetAndTimeIndex> {
+    const indexes = await this.#indexes.pin();
     await this.file.setMode('write');
     return indexes;
   }
 
   /** The youngest record's time and the last offset of its batch; the base offset and -1 when none has a time. */
-  async largestTimestamp(): Promise<TimestampOffset> {
-    if (this.#largest === undefined) await this.indexes();
-    return this.#largest ?? { timestamp: NO_TIMESTAMP, offset: this.baseOffset };
+  largestTimestamp(): Promise<TimestampOffset> {
+    return this.#indexes.largestTimestamp();
   }
 
   /** How young its records are: by their own time, or where none has one, by that of the file. */
@@ -346,30 +226,8 @@ export class LogSegment {
     return timestamp >= 0 ? timestamp : this.modifiedMs;
   }
 
-  /**
-   * Writes the indexes to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. Durable
-   * once the folder was synced. A time index that is cut off shows no damage, so none is ever overwritten in place.
-   */
-  async storeIndexes(): Promise<void> {
-    const indexes = this.#indexes;
-    if (indexes === undefined || this.#indexesStored || this.isDeleted) return;
-    this.#indexLargest(indexes);
-    await this.#writeIndex(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
-    await this.#writeIndex(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
-    await this.#storeTransactions();
-    this.#indexesStored = true;
-    this.#touch(indexes);
-  }
-
-  async #storeTransactions(): Promise<void> {
-    if (this.#transactionsStored || this.#transactions === undefined) return;
-    // One that has nothing to tell any more stays, empty.
-    await this.#writeIndex(TRANSACTION_INDEX_SUFFIX, this.#transactions.bytes());
-    this.#transactionsStored = true;
-  }
-
-  #writeIndex(suffix: string, bytes: Buffer): Promise<void> {
-    return replaceFile(this.#env.disk, this.path(suffix), bytes);
+  storeIndexes(): Promise<void> {
+    return this.#indexes.store();
   }
 
   /** Makes sure the file of batches exists, also while nothing was written. */
@@ -415,47 +273,22 @@ export class LogSegment {
    * told each batch kept (producers, leader epochs).
    */
   async recover(onBatch: (batch: RecordBatch) => void): Promise<SegmentRecovery> {
+    const { baseOffset } = this;
     const { indexIntervalBytes } = this.#env.config();
-    const indexes = this.#startIndexes();
+    this.#indexes.start();
     await this.file.setMode('write');
-    const size = await this.file.use((file) => file.size());
     this.firstTimestamp = undefined;
-    let lastIndexed = 0;
-    const validBytes = await this.file.use((file) =>
-      scanBatches(file, { start: 0, end: size }, (batch, position) => {
-        if (!this.#isSound(batch)) return false;
-        this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
-        if (position === 0) this.firstTimestamp = batch.maxTimestamp;
-        if (position - lastIndexed > indexIntervalBytes) {
-          this.#index(indexes, batch.lastOffset, position);
-          lastIndexed = position;
-        }
-        onBatch(batch);
-        return true;
-      }),
+    const size = await this.file.use((file) => file.size());
+    const { validBytes, firstTimestamp, invalidAt } = await this.file.use((file) =>
+      readSoundPart(file, { baseOffset, size, indexIntervalBytes }, this.#indexes, onBatch),
     );
-    const invalidAt = (await this.#isCutOff(validBytes, size)) ? undefined : validBytes;
+    this.firstTimestamp = firstTimestamp;
     if (validBytes < size) await this.#cutFile(validBytes);
     this.sizeInBytes = validBytes;
     this.writtenBytes = validBytes;
     await this.storeIndexes();
     await this.becomeCold();
     return { bytesCut: size - validBytes, invalidAt };
-  }
-
-  /** What lies behind the last sound batch is nothing, or the beginning of one that was not written to its end. */
-  async #isCutOff(start: number, end: number): Promise<boolean> {
-    if (end - start <= HEADER_BYTES_TO_MAGIC) return true;
-    const header = Buffer.alloc(LOG_OVERHEAD);
-    await this.file.use((file) => file.read(header, start));
-    const size = header.readInt32BE(LOG_OVERHEAD - 4);
-    return size >= SMALLEST_BATCH_BYTES && start + LOG_OVERHEAD + size > end;
-  }
-
-  #isSound(batch: RecordBatch): boolean {
-    const relative = batch.lastOffset - this.baseOffset;
-    const isKnown = batch.magic >= 0 && batch.magic <= MAGIC_V2;
-    return isKnown && relative >= 0 && relative <= RELATIVE_OFFSET_MAX && batch.isValid();
   }
 
   /** Walks the batches from the one that may hold `offset` on. */
@@ -474,26 +307,18 @@ export class LogSegment {
    * log cut in the middle of a batch loses the whole batch, as in Kafka.
    */
   async truncateTo(offset: number): Promise<void> {
-    const indexes = await this.pinIndexes();
+    await this.#becomeActive();
     const size = await this.scanFrom(offset, (batch) => batch.lastOffset < offset);
-    indexes.offsetIndex.truncateTo(offset);
-    indexes.timeIndex.truncateTo(offset);
-    this.#truncateTransactions(offset);
+    const youngest = this.#indexes.truncateTo(offset);
     this.cuts += 1;
     await this.#cutFile(size);
     this.sizeInBytes = size;
     this.writtenBytes = size;
-    this.#bytesSinceLastIndexEntry = 0;
-    await this.#findLargestTimestamp(indexes);
+    await this.scanFrom(youngest.offset, (batch) => {
+      this.#indexes.noteTimestamp(batch.maxTimestamp, batch.lastOffset);
+      return true;
+    });
     if (size === 0) this.firstTimestamp = undefined;
-  }
-
-  #truncateTransactions(offset: number): void {
-    if (!this.hasAborted) return;
-    assert(this.#transactions !== undefined, 'the active segment has its indexes in memory');
-    this.#transactions.truncateTo(offset);
-    this.hasAborted = this.#transactions.count > 0;
-    this.#transactionsStored = false;
   }
 
   /**
@@ -507,22 +332,13 @@ export class LogSegment {
     });
   }
 
-  async #findLargestTimestamp(indexes: SegmentIndexes): Promise<void> {
-    const { lastEntry } = indexes.timeIndex;
-    this.#largest = lastEntry.timestamp === NO_TIMESTAMP ? undefined : lastEntry;
-    await this.scanFrom(lastEntry.offset, (batch) => {
-      this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
-      return true;
-    });
-  }
-
   /** Opens the active segment after a clean stop: the offset behind its last batch, read from the last index entry. */
   async openAsActive(): Promise<number> {
-    const indexes = await this.pinIndexes();
+    const { offsetIndex } = await this.#becomeActive();
     let nextOffset = this.baseOffset;
-    const end = await this.scanFrom(indexes.offsetIndex.lastOffset, (batch) => {
+    const end = await this.scanFrom(offsetIndex.lastOffset, (batch) => {
       nextOffset = batch.nextOffset;
-      this.#noteTimestamp(batch.maxTimestamp, batch.lastOffset);
+      this.#indexes.noteTimestamp(batch.maxTimestamp, batch.lastOffset);
       return true;
     });
     // A clean stop leaves whole batches only; what is behind the last is no part of the log.
@@ -547,7 +363,7 @@ export class LogSegment {
   /** Takes the segment out of the log: its files get `.deleted` and are removed later by `removeFiles`. */
   async markDeleted(): Promise<void> {
     this.isDeleted = true;
-    this.#env.indexCache.forget(this);
+    this.#indexes.forgetInCache();
     await this.changeNameSuffix(DELETED_SUFFIX);
     await this.file.setMode('read');
     await this.file.close();
@@ -559,7 +375,7 @@ export class LogSegment {
   }
 
   async close(): Promise<void> {
-    this.#env.indexCache.forget(this);
+    this.#indexes.forgetInCache();
     await this.file.close();
   }
 }

@@ -20,7 +20,8 @@ export interface IncomingFacts {
 
 export type RollReason = 'size' | 'time' | 'index' | 'offset';
 
-const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
+/** An index entry holds its offset as four bytes, counted from the segment's first. */
+export const RELATIVE_OFFSET_MAX = 0x7fff_ffff;
 
 export function planRoll(
   segment: ActiveSegmentFacts,
