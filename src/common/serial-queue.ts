@@ -5,10 +5,20 @@
  */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
+  #length = 0;
+
+  /** Tasks waiting or running. */
+  get length(): number {
+    return this.#length;
+  }
 
   run<T>(task: () => Promise<T> | T): Promise<T> {
+    this.#length += 1;
     const result = this.#last.then(task);
-    this.#last = result.then(settled, settled);
+    this.#last = result.then(
+      () => (this.#length -= 1),
+      () => (this.#length -= 1),
+    );
     return result;
   }
 
@@ -17,5 +27,3 @@ export class SerialQueue {
     await this.#last;
   }
 }
-
-const settled = (): void => undefined;

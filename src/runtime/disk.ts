@@ -57,6 +57,11 @@ export interface DiskFile {
   read(buffer: Buffer, position: number): Promise<number>;
   /** Writes all buffers back to back at `position`; resolves when the operating system took every byte. */
   writev(buffers: readonly Buffer[], position: number): Promise<void>;
+  /**
+   * Writes them before it returns, where that costs less than to hand them over and the disk is not known to be slow.
+   * False: nothing was written, use `writev`. Throws the system error.
+   */
+  writeNow(buffers: readonly Buffer[], position: number): boolean;
   truncate(size: number): Promise<void>;
   sync(): Promise<void>;
   size(): Promise<number>;

@@ -7,6 +7,8 @@ import type { Disk, DiskFile } from '../runtime/index.ts';
 
 interface Handle {
   readonly opening: Promise<DiskFile>;
+  /** Once it is open. */
+  file: DiskFile | undefined;
   users: number;
   isRetired: boolean;
 }
@@ -63,14 +65,23 @@ export class SharedFile {
     }
   }
 
+  /** What `task` says of the open file, at once; false where it would have to be opened first. */
+  now(task: (file: DiskFile) => boolean): boolean {
+    const file = this.#handle?.file;
+    return file !== undefined && task(file);
+  }
+
   #open(): Handle {
     if (this.#mode === 'read') this.#readFiles.opened(this);
     const opening = this.#disk.open(this.#path, this.#mode);
-    const handle: Handle = { opening, users: 0, isRetired: false };
-    // Those who wait for it hear of a failure; the next use tries again.
-    opening.catch(() => {
-      if (this.#handle === handle) this.#handle = undefined;
-    });
+    const handle: Handle = { opening, file: undefined, users: 0, isRetired: false };
+    opening.then(
+      (file) => (handle.file = file),
+      // Those who wait for it hear of a failure; the next use tries again.
+      () => {
+        if (this.#handle === handle) this.#handle = undefined;
+      },
+    );
     return handle;
   }
 

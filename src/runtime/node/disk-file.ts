@@ -1,9 +1,9 @@
 /**
  * One open file of the real machine. The system may take or give fewer bytes than asked: both ends loop. Everything is
- * done by libuv's threads, as many at a time as the disk may have (disk-threads.ts): nobody knows of a call beforehand
- * that its device will hang (docs/adr/004).
+ * done by libuv's threads, as many at a time as the disk may have (disk-threads.ts), but for small writes to a broker's
+ * only disk (inline-writes.ts).
  */
-import { read, write, writev } from 'node:fs';
+import { read, write, writev, writevSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { DiskFile } from '../disk.ts';
 import type { DiskLane } from './disk-threads.ts';
@@ -12,6 +12,7 @@ export class NodeDiskFile implements DiskFile {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #lane: DiskLane;
+  #syncs = 0;
 
   constructor(path: string, handle: FileHandle, lane: DiskLane) {
     this.path = path;
@@ -39,6 +40,27 @@ export class NodeDiskFile implements DiskFile {
     }
   }
 
+  writeNow(buffers: readonly Buffer[], position: number): boolean {
+    // A file that is being synced may hold up its writers until that is done.
+    if (this.#syncs > 0) return false;
+    const { inlineWrites } = this.#lane;
+    if (inlineWrites === undefined) return false;
+    let bytes = 0;
+    for (const { length } of buffers) bytes += length;
+    if (!inlineWrites.isAllowed(bytes)) return false;
+    inlineWrites.run(() => {
+      const { fd } = this.#handle;
+      let waiting = buffers;
+      let done = 0;
+      while (done < bytes) {
+        const written: number = writevSync(fd, waiting, position + done);
+        done += written;
+        if (done < bytes) waiting = withoutFirst(waiting, written);
+      }
+    });
+    return true;
+  }
+
   #readSome(buffer: Buffer, from: number, position: number): Promise<number> {
     return new Promise((resolve, reject) => {
       read(this.#handle.fd, buffer, from, buffer.length - from, position, (error, bytesRead) =>
@@ -61,8 +83,13 @@ export class NodeDiskFile implements DiskFile {
     return this.#lane.run(() => this.#handle.truncate(size));
   }
 
-  sync(): Promise<void> {
-    return this.#lane.run(() => this.#handle.sync());
+  async sync(): Promise<void> {
+    this.#syncs += 1;
+    try {
+      await this.#lane.run(() => this.#handle.sync());
+    } finally {
+      this.#syncs -= 1;
+    }
   }
 
   async size(): Promise<number> {

@@ -3,8 +3,10 @@
  * thread until the disk answers; four of them, and no other disk is read or written either (docs/adr/004). So each log
  * dir gets at most as many at a time as leave some to the others, and its further calls wait for its own.
  *
- * A folder with a lock in it counts as a disk of its own: that is what log dirs are to Kafka.
+ * A folder with a lock in it counts as a disk of its own: that is what log dirs are to Kafka. Where there is only one,
+ * small writes may be made without a thread (inline-writes.ts): whatever hangs, there is no other disk to go on with.
  */
+import type { InlineWrites } from './inline-writes.ts';
 
 const DEFAULT_THREADS = 4;
 /** One that syncs must not keep its own readers and writers waiting. */
@@ -13,15 +15,20 @@ const THREADS_PER_DIR_MIN = 2;
 export class DiskThreads {
   readonly #threads: number;
   readonly #lanes = new Map<string, DiskLane>();
-  readonly #everythingElse = new DiskLane(() => Infinity);
+  readonly #everythingElse = new DiskLane({ threadsMax: () => Infinity, inlineWrites: () => undefined });
 
   constructor(threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? DEFAULT_THREADS)) {
     this.#threads = threads;
   }
 
   /** What lies below this folder shares its threads from now on. */
-  addDir(dir: string): void {
-    if (!this.#lanes.has(dir)) this.#lanes.set(dir, new DiskLane(() => this.#threadsPerDir));
+  addDir(dir: string, inlineWrites?: InlineWrites): void {
+    if (this.#lanes.has(dir)) return;
+    const lane = new DiskLane({
+      threadsMax: () => this.#threadsPerDir,
+      inlineWrites: () => (this.#lanes.size === 1 ? inlineWrites : undefined),
+    });
+    this.#lanes.set(dir, lane);
   }
 
   removeDir(dir: string): void {
@@ -39,21 +46,32 @@ export class DiskThreads {
   }
 }
 
+/** What one disk may have, which changes with how many there are. */
+interface DiskShare {
+  threadsMax(): number;
+  inlineWrites(): InlineWrites | undefined;
+}
+
 /** The calls to one disk, in the order they came. Those who call wait for their answers, which bounds how many wait. */
 export class DiskLane {
-  readonly #threadsMax: () => number;
+  readonly #share: DiskShare;
   #underWay = 0;
   #waiting: (() => void)[] = [];
   /** Of `waiting`, those that have had their turn. */
   #taken = 0;
 
-  constructor(threadsMax: () => number) {
-    this.#threadsMax = threadsMax;
+  constructor(share: DiskShare) {
+    this.#share = share;
+  }
+
+  /** Undefined: all is done by threads. */
+  get inlineWrites(): InlineWrites | undefined {
+    return this.#share.inlineWrites();
   }
 
   /** `call` keeps one thread busy at most. */
   async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#underWay < this.#threadsMax()) this.#underWay += 1;
+    if (this.#underWay < this.#share.threadsMax()) this.#underWay += 1;
     // Whoever ends hands its thread on.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {

@@ -18,12 +18,15 @@ import {
 } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
+import type { Clock } from '../clock.ts';
 import type { Disk, DiskFile, DiskLock, DiskSpace, FileStat } from '../disk.ts';
 import { errorCodeOf } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
 import { NodeDiskFile } from './disk-file.ts';
+import { DeviceProgress, deviceNumbers } from './device-progress.ts';
 import { DiskThreads } from './disk-threads.ts';
 import { lockFile } from './file-lock.ts';
+import { InlineWrites } from './inline-writes.ts';
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -33,10 +36,12 @@ const FLAGS = {
 
 export class NodeDisk implements Disk {
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #threads = new DiskThreads();
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock) {
     this.#logger = logger;
+    this.#clock = clock;
   }
 
   async open(path: string, mode: 'read' | 'write' | 'replace'): Promise<DiskFile> {
@@ -144,7 +149,9 @@ export class NodeDisk implements Disk {
     await this.makeFolder(dir);
     const lock = await lockFile(path, this.#logger);
     if (lock === undefined) return undefined;
-    this.#threads.addDir(dir);
+    const { dev } = await stat(dir);
+    const device = new DeviceProgress(this.#clock, deviceNumbers(dev));
+    this.#threads.addDir(dir, new InlineWrites(this.#clock, device));
     return {
       release: async () => {
         this.#threads.removeDir(dir);

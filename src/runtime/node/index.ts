@@ -31,7 +31,7 @@ export function createNodeRuntime({
     clock,
     timers: new NodeTimers(),
     random: new NodeRandom(),
-    disk: new NodeDisk(logger),
+    disk: new NodeDisk(logger, clock),
     network: new NodeNetwork(logger),
     workers: createWorkers(workerThreads),
     logger,

@@ -155,6 +155,20 @@ export class MemoryDisk {
         };
         return act('write', () => write(data.length), write);
       },
+      writeNow: (buffers, position) => {
+        // Now and then, so that both ways are gone.
+        if (this.#random.below(2) === 0) return false;
+        if (!isOpen) throw systemError('EBADF', 'write', path);
+        const data = Buffer.concat(buffers);
+        const fault = this.#faultOf('write', path);
+        // Nobody waits here for a slow disk.
+        if (fault.code !== undefined) {
+          this.#write(process, path, file, position, data.subarray(0, fault.bytesTaken ?? 0));
+          throw systemError(fault.code, 'write', path);
+        }
+        this.#write(process, path, file, position, data);
+        return true;
+      },
       truncate: (size) => act('truncate', () => this.#truncate(file, size)),
       sync: () => act('sync', () => file.sync()),
       size: () => act('list', () => file.size),

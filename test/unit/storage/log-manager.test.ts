@@ -23,6 +23,10 @@ class BreakableDisk {
         fail();
         await file.writev(buffers, position);
       },
+      writeNow: (buffers, position) => {
+        fail();
+        return file.writeNow(buffers, position);
+      },
       truncate: (size) => file.truncate(size),
       sync: () => file.sync(),
       size: () => file.size(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Deferred } from '../../../../src/common/index.ts';
 import { DiskThreads } from '../../../../src/runtime/node/disk-threads.ts';
+import { InlineWrites } from '../../../../src/runtime/node/inline-writes.ts';
 
 interface Calls {
   readonly begun: string[];
@@ -28,6 +29,18 @@ function withDirs(threads: number, ...dirs: string[]): DiskThreads {
   for (const dir of dirs) diskThreads.addDir(dir);
   return diskThreads;
 }
+
+test('small writes may be made without a thread to the only log dir there is, and to nothing else', () => {
+  const clock = { wallMs: () => 0, monotonicMs: () => 0 };
+  const threads = new DiskThreads(4);
+  const isAllowed = (path: string): boolean => threads.laneOf(path).inlineWrites?.isAllowed(1) === true;
+  threads.addDir('/one', new InlineWrites(clock, { isStuck: false }));
+  expect([isAllowed('/one/log'), isAllowed('/etc/hosts')]).toEqual([true, false]);
+  threads.addDir('/two', new InlineWrites(clock, { isStuck: false }));
+  expect([isAllowed('/one/log'), isAllowed('/two/log')]).toEqual([false, false]);
+  threads.removeDir('/one');
+  expect(isAllowed('/two/log')).toBe(true);
+});
 
 describe('a log dir that hangs', () => {
   test('keeps two of four threads busy, whatever is asked of it; the other dir and the rest go on', () => {

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Disk } from '../../../../src/runtime/index.ts';
-import { createNodeRuntime } from '../../../../src/runtime/node/index.ts';
+import { NodeDiskFile } from '../../../../src/runtime/node/disk-file.ts';
+import { DiskLane } from '../../../../src/runtime/node/disk-threads.ts';
+import { createNodeRuntime, NodeClock } from '../../../../src/runtime/node/index.ts';
+import { InlineWrites } from '../../../../src/runtime/node/inline-writes.ts';
 
 let folder = '';
 let disk: Disk;
@@ -68,15 +71,31 @@ describe('a file', () => {
     const file = await disk.open(at('log'), 'write');
     const large = Buffer.alloc(300_000, 'l');
     const syncing = file.sync();
+    expect(file.writeNow([Buffer.from('while syncing,')], 0)).toBe(false);
     await file.writev([Buffer.from('while syncing,')], 0);
     await syncing;
     await file.writev([Buffer.from('small,'), Buffer.from('small too,')], 14);
+    expect(file.writeNow([large], 30)).toBe(false);
     await file.writev([large], 30);
     expect((await readFile(at('log'))).toString('latin1')).toBe(
       `while syncing,small,small too,${large.toString('latin1')}`,
     );
     await file.close();
     await expect(file.writev([Buffer.from('late')], 0)).rejects.toThrow();
+  });
+
+  test('takes small writes at once where they may be made without a thread', async () => {
+    const inlineWrites = new InlineWrites(new NodeClock(), { isStuck: false });
+    const lane = new DiskLane({ threadsMax: () => 4, inlineWrites: () => inlineWrites });
+    const file = new NodeDiskFile(at('log'), await open(at('log'), 'w+'), lane);
+    const syncing = file.sync();
+    expect(file.writeNow([Buffer.from('while syncing')], 0)).toBe(false);
+    await syncing;
+    expect(file.writeNow([Buffer.from('small,'), Buffer.from('small too')], 2)).toBe(true);
+    expect(file.writeNow([Buffer.alloc(300_000)], 30)).toBe(false);
+    expect((await readFile(at('log'))).toString('latin1')).toBe('\0\0small,small too');
+    await file.close();
+    expect(() => file.writeNow([Buffer.from('late')], 0)).toThrow();
   });
 
   test('is read as far as it reaches, and truncated', async () => {
