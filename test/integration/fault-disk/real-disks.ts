@@ -20,6 +20,7 @@ mount -t tmpfs -o size=$2 klassik "$1/tiny"
 truncate -s $3 "$1/image"
 mkfs.ext4 -q -F "$1/image"
 mount -o loop "$1/image" "$1/hanging"
+rmdir "$1/hanging/lost+found"
 echo mounted
 exec cat > /dev/null
 `;

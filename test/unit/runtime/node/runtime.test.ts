@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { createNodeRuntime, EventLoopWatch } from '../../../../src/runtime/node/index.ts';
 import { errorCodeOf, errorMessageOf } from '../../../../src/runtime/index.ts';
 
@@ -12,6 +14,25 @@ describe('time', () => {
     timers.endOfTurn(() => order.push('end of turn'));
     await timers.sleep(20);
     expect(order).toEqual(['end of turn', 'timer']);
+  });
+
+  test('what came from the network while the loop stood still goes before the timers that are due', async () => {
+    const order: string[] = [];
+    const server = createServer((socket) => socket.on('data', () => order.push('sign of life')));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const accepted = once(server, 'connection');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await Promise.all([accepted, once(client, 'connect')]);
+    timers.after(50, () => order.push('session is over'));
+    timers.after(290, () => order.push('later'));
+    timers.after(60, () => order.push('cancelled')).cancel();
+    client.write('x');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    await timers.sleep(20);
+    expect(order).toEqual(['sign of life', 'session is over', 'later']);
+    client.destroy();
+    server.close();
   });
 
   test('a delay longer than Node can count does not fire at once', async () => {
