@@ -219,6 +219,9 @@ function standing({ cluster, failing }: Loaded): unknown {
   };
 }
 
+/** Several syncs for each log, each of which may take ten seconds. */
+const STOP_MS = 600_000;
+
 /** The broker is stopped or killed, its disk is mended, and it comes back to lead what it led. */
 async function restart(
   { cluster, victim }: Loaded,
@@ -227,7 +230,7 @@ async function restart(
 ): Promise<void> {
   const { world } = cluster;
   if (isKilled) world.kill(hostOf(victim));
-  else await world.settle(cluster.stopBroker(victim));
+  else await world.settle(cluster.stopBroker(victim), STOP_MS);
   world.disk(hostOf(victim)).fault = () => undefined;
   await world.settle(cluster.startBroker(victim));
   await world.runUntil(
