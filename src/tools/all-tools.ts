@@ -9,6 +9,7 @@ import { deleteRecordsTool } from './delete-records.ts';
 import { dumpLogTool } from './dump-log/index.ts';
 import { getOffsetsTool } from './get-offsets.ts';
 import { logDirsTool } from './log-dirs.ts';
+import { replicaVerificationTool } from './replica-verification.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
@@ -26,6 +27,7 @@ export const TOOLS: readonly Tool[] = [
   getOffsetsTool,
   logDirsTool,
   deleteRecordsTool,
+  replicaVerificationTool,
   brokerApiVersionsTool,
   dumpLogTool,
   zookeeperServerStartTool,
