@@ -24,7 +24,7 @@ import {
   type Outcome,
   type Services,
 } from '../server/index.ts';
-import { logConfigFrom, type LogConfig, type LogManager } from '../storage/index.ts';
+import { logConfigFrom, type LogConfig } from '../storage/index.ts';
 import {
   ChangeNotificationListener,
   DEFAULT_ENTITY_NAME,
@@ -129,7 +129,7 @@ export class Broker {
     });
     this.#parts = parts;
     this.#enter('recovery');
-    await this.#loadLogs(zkClient, parts.logManager);
+    await this.#loadLogs(zkClient, parts);
     await features.start();
     this.#sockets = this.#serverOf(parts, zkClient, features);
     await this.#bind(this.#sockets);
@@ -236,11 +236,13 @@ export class Broker {
     });
   }
 
-  async #loadLogs({ configs, topics }: KafkaZkClient, logManager: LogManager): Promise<void> {
+  async #loadLogs({ configs, topics }: KafkaZkClient, parts: BrokerParts): Promise<void> {
     const known = await configs.getTopicConfigs(await topics.getAllTopicsInCluster());
+    for (const [topic, overrides] of known)
+      parts.replicaManager.updateTopicThrottles(topic, Object.fromEntries(overrides));
     const configOf = (topic: string): LogConfig =>
       this.#logConfig(Object.fromEntries(known.get(topic) ?? new Map<string, string>()));
-    await logManager.load({ configOf });
+    await parts.logManager.load({ configOf });
   }
 
   #logConfig(overrides: Readonly<Record<string, string>>): LogConfig {
@@ -263,6 +265,7 @@ export class Broker {
       facts: this.facts,
       listeners: config.listeners.map(({ listenerName, host, port }) => ({ listenerName, host, port })),
       protectedListener: config.interBrokerListenerName,
+      controlPlaneListener: config.controlPlaneListenerName ?? undefined,
       limits: connectionLimitsOf(config),
       connectionsMaxIdleMs: config.get('connections.max.idle.ms'),
       socketRequestMaxBytes: config.get('socket.request.max.bytes'),
@@ -352,6 +355,7 @@ export class Broker {
             await zkClient.configs.getEntityConfigs(entityPath(type, name)),
           );
           parts.logManager.updateTopicConfig(name, this.#logConfig(overrides));
+          parts.replicaManager.updateTopicThrottles(name, overrides);
           // Switched on for a topic, it is what the topic's partitions without a leader have waited for.
           if (overrides['unclean.leader.election.enable']?.trim().toLowerCase() === 'true')
             parts.controller.enableTopicUncleanLeaderElection(name);

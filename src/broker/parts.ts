@@ -4,7 +4,7 @@
  * to brokers. Nothing is started here; `Broker` does that, in order.
  */
 import { TopicConfig, type BrokerConfig } from '../config/index.ts';
-import { KafkaController, networkChannels } from '../controller/index.ts';
+import { KafkaController, networkChannels, takeProducerIdBlock } from '../controller/index.ts';
 import {
   GroupCoordinator,
   ProducerIdManager,
@@ -68,7 +68,7 @@ export interface BrokerParts {
 }
 
 export function createParts(options: PartsOptions): BrokerParts {
-  const { runtime, facts, metrics, config, brokerId, brokerEpoch, zkClient } = options;
+  const { runtime, facts, metrics, config, brokerId, zkClient } = options;
   const metadataCache = new MetadataCache();
   const connect: ConnectToBroker = ({ host, port }, clientId) =>
     NetworkClient.connect(
@@ -106,7 +106,7 @@ export function createParts(options: PartsOptions): BrokerParts {
     }),
   });
   const producerIdManager = new ProducerIdManager(
-    { allocateBlock: () => allocateBlock(controllerChannel, brokerId, brokerEpoch) },
+    { allocateBlock: () => nextBlock(options, controllerChannel) },
     runtime.clock,
     runtime.logger,
   );
@@ -170,14 +170,24 @@ function createControllerChannel(
     timers: runtime.timers,
     logger: runtime.logger.child('kafka.server.NodeToControllerChannelManager', { broker: brokerId }),
     clientId: `broker-${brokerId}-to-controller`,
-    listenerName: config.get('control.plane.listener.name') ?? config.interBrokerListenerName,
+    listenerName: config.controllerListenerName,
     requestTimeoutMs: config.get('controller.socket.timeout.ms'),
     metadataCache,
     connect,
   });
 }
 
-/** The next block of producer ids, from the controller (KIP-730). */
+/** The next block of producer ids: from the controller, or from ZooKeeper where controllers give none yet. */
+function nextBlock(
+  { config, zkClient, brokerId, brokerEpoch }: PartsOptions,
+  channel: BrokerToControllerChannel,
+): Promise<ProducerIdBlock> {
+  return config.interBrokerProtocol.supports('allocateProducerIds')
+    ? allocateBlock(channel, brokerId, brokerEpoch)
+    : takeBlock(zkClient, brokerId);
+}
+
+/** From the controller (KIP-730). */
 async function allocateBlock(
   channel: BrokerToControllerChannel,
   brokerId: number,
@@ -192,6 +202,18 @@ async function allocateBlock(
   });
   if (errorCode !== ErrorCode.NONE) throw new KafkaError(errorNameOf(errorCode));
   return { start: producerIdStart, len: producerIdLen };
+}
+
+async function takeBlock({ controller }: KafkaZkClient, brokerId: number): Promise<ProducerIdBlock> {
+  const store: Parameters<typeof takeProducerIdBlock>[0] = {
+    producerIdBlock: () => controller.getLatestProducerIdsBlock(),
+    writeProducerIdBlock: async (block, version) =>
+      (await controller.setLatestProducerIdsBlock(block, version)) !== null,
+  };
+  const block = await takeProducerIdBlock(store, brokerId);
+  if (block === null) throw new KafkaError('UNKNOWN_SERVER_ERROR');
+  const { firstProducerId: start, lastProducerId } = block;
+  return { start, len: lastProducerId - start + 1 };
 }
 
 /**

@@ -10,6 +10,7 @@ import { brokerTable, isBrokerKey } from './broker-table.ts';
 import type { BrokerKey, BrokerValue } from './broker-table.ts';
 import { validateBrokerConfig } from './broker-rules.ts';
 import { ConfigError } from './config-error.ts';
+import { InterBrokerProtocol } from './inter-broker-protocol.ts';
 import { deriveListeners } from './listeners.ts';
 import type { Listeners } from './listeners.ts';
 import { parseList, parseValue } from './parse-value.ts';
@@ -54,6 +55,7 @@ export class BrokerConfig {
   readonly originals: Properties;
   readonly layers: Layers;
   readonly listenerFacts: Listeners;
+  readonly interBrokerProtocol: InterBrokerProtocol;
   private readonly values: Values;
 
   private constructor(layers: Layers) {
@@ -62,6 +64,7 @@ export class BrokerConfig {
     this.originals = withDynamicLayer(withDynamicLayer(layers.file, clusterWide), perBroker);
     this.values = parseAll(this.originals);
     this.listenerFacts = deriveListeners(this);
+    this.interBrokerProtocol = new InterBrokerProtocol(this.get('inter.broker.protocol.version'));
   }
 
   /** Parses and validates a properties file; throws ConfigError at the first value Kafka refuses. */
@@ -124,6 +127,15 @@ export class BrokerConfig {
 
   get interBrokerListenerName(): string {
     return this.listenerFacts.interBrokerListenerName;
+  }
+
+  get controlPlaneListenerName(): string | null {
+    return this.listenerFacts.controlPlaneListenerName;
+  }
+
+  /** By which listener brokers and their controller reach each other. */
+  get controllerListenerName(): string {
+    return this.controlPlaneListenerName ?? this.interBrokerListenerName;
   }
 
   get interBrokerSecurityProtocol(): Listeners['interBrokerSecurityProtocol'] {

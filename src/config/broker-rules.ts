@@ -6,7 +6,10 @@ import type { BrokerKey, BrokerValue } from './broker-table.ts';
 import { ConfigError } from './config-error.ts';
 import type { Listeners } from './listeners.ts';
 
-interface Checked extends Pick<Listeners, 'listeners' | 'advertisedListeners' | 'interBrokerListenerName'> {
+interface Checked extends Pick<
+  Listeners,
+  'listeners' | 'advertisedListeners' | 'interBrokerListenerName' | 'controlPlaneListenerName'
+> {
   get<Key extends BrokerKey>(key: Key): BrokerValue<Key>;
   readonly logDirs: readonly string[];
   readonly logRollMs: number;
@@ -107,6 +110,17 @@ const RULES: readonly Rule[] = [
     broken: (config) =>
       !config.advertisedListeners.some((each) => each.listenerName === config.interBrokerListenerName),
     told: 'inter.broker.listener.name must be a listener name defined in advertised.listeners.',
+  },
+  {
+    key: 'control.plane.listener.name',
+    broken: ({ controlPlaneListenerName: name, advertisedListeners }) =>
+      name !== null && !advertisedListeners.some((each) => each.listenerName === name),
+    told: 'control.plane.listener.name must be a listener name defined in advertised.listeners.',
+  },
+  {
+    key: 'control.plane.listener.name',
+    broken: (config) => config.controlPlaneListenerName === config.interBrokerListenerName,
+    told: 'control.plane.listener.name, when defined, should have a different value from the inter broker listener name.',
   },
   {
     key: 'advertised.listeners',

@@ -40,6 +40,14 @@ const PROTOCOL_VERSIONS: Readonly<Record<string, number>> = {
   '3.9': 1,
 };
 
+/** Every version from the oldest to the newest. */
+export const METADATA_VERSIONS: readonly string[] = [
+  ...EARLY_RELEASES,
+  ...Object.entries(PROTOCOL_VERSIONS).flatMap(([release, count]) =>
+    Array.from({ length: count }, (_, version) => `${release}-IV${version}`),
+  ),
+];
+
 /** The version in full, as Kafka shows it ("3.9" is "3.9-IV0"), or undefined when there is no such version. */
 export function metadataVersionOf(value: string): string | undefined {
   if (EARLY_RELEASES.has(value)) return value;

@@ -16,6 +16,8 @@ export {
 } from './describe.ts';
 export type { ConfigEntry, ConfigSynonym } from './describe.ts';
 export { keysOfOneBroker, validateDynamicProperties, validateReconfiguration } from './dynamic.ts';
+export { OLDEST_SERVED_PROTOCOL } from './inter-broker-protocol.ts';
+export type { InterBrokerProtocol, InterBrokerRequest } from './inter-broker-protocol.ts';
 export { formatValue, parseList, parseValue } from './parse-value.ts';
 export { parseProperties } from './properties-file.ts';
 export { isQuotaKey, parseQuota, quotaTable } from './quota.ts';

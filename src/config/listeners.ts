@@ -22,6 +22,8 @@ export interface Listeners {
   readonly advertisedListeners: readonly Endpoint[];
   readonly interBrokerListenerName: string;
   readonly interBrokerSecurityProtocol: SecurityProtocol;
+  /** Null: the controller's requests come by the inter-broker listener. */
+  readonly controlPlaneListenerName: string | null;
 }
 
 /** As much of a BrokerConfig as listeners are derived from. */
@@ -42,6 +44,7 @@ export function deriveListeners(settings: ListenerSettings): Listeners {
     advertisedListeners:
       advertised === null ? listeners : parseEndpoints('advertised.listeners', advertised, protocols),
     ...interBrokerListener(settings, protocols),
+    controlPlaneListenerName: controlPlaneListener(settings, protocols),
   };
 }
 
@@ -76,6 +79,22 @@ function interBrokerListener(
     );
   }
   return { interBrokerListenerName: normalised, interBrokerSecurityProtocol: mapped };
+}
+
+function controlPlaneListener(
+  settings: ListenerSettings,
+  protocols: ReadonlyMap<string, SecurityProtocol>,
+): string | null {
+  const name = settings.get('control.plane.listener.name');
+  if (name === null) return null;
+  const normalised = name.toUpperCase();
+  if (protocols.has(normalised)) return normalised;
+  throw new ConfigError(
+    'control.plane.listener.name',
+    name,
+    'the listener must be mapped to a security protocol',
+    `Listener with ${normalised} defined in control.plane.listener.name not found in listener.security.protocol.map.`,
+  );
 }
 
 function parseProtocolMap(text: string): ReadonlyMap<string, SecurityProtocol> {

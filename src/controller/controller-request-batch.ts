@@ -4,20 +4,21 @@
  *
  * Invariants: whatever is told to the replicas of a partition is also told to every live broker's metadata cache; each
  * request names the epoch of the controller and the epoch of the broker it is for, so that neither an old controller
- * nor a broker's earlier life can act on it. Versions are those of inter.broker.protocol.version 3.9 (contract 1.4).
+ * nor a broker's earlier life can act on it; each goes out in the version of `inter.broker.protocol.version`.
  * Delivery and retries are left to the channel manager.
  */
 import { PartitionMap, ZERO_UUID, type TopicPartition } from '../common/index.ts';
+import type { InterBrokerProtocol } from '../config/index.ts';
 import type { LeaderAndIsrRequest } from '../protocol/messages/04-leader-and-isr.ts';
 import type { StopReplicaRequest } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metadata.ts';
-import type { LeaderIsrAndControllerEpoch, SecurityProtocolName } from '../zookeeper/index.ts';
+import {
+  LeaderRecoveryState,
+  type LeaderIsrAndControllerEpoch,
+  type SecurityProtocolName,
+} from '../zookeeper/index.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { LEADER_DURING_DELETE } from './leader-and-isr.ts';
-
-export const LEADER_AND_ISR_VERSION = 7;
-export const UPDATE_METADATA_VERSION = 8;
-export const STOP_REPLICA_VERSION = 4;
 
 /** A request to one broker. StopReplica also says which partitions it deletes, for the answer to be read by. */
 export type ControlRequest =
@@ -45,6 +46,7 @@ export interface RequestBatchOptions {
   readonly controllerId: number;
   /** The listener whose endpoints followers use to reach leaders. */
   readonly interBrokerListenerName: string;
+  readonly protocol: Pick<InterBrokerProtocol, 'supports'>;
 }
 
 export class ControllerRequestBatch {
@@ -65,7 +67,7 @@ export class ControllerRequestBatch {
     state: LeaderIsrAndControllerEpoch,
     isNew: boolean,
   ): void {
-    const { context } = this.#options;
+    const { context, protocol } = this.#options;
     const { replicas, addingReplicas, removingReplicas } = context.assignment(of);
     for (const broker of brokers) {
       const partitions = partitionsFor(this.#leaderAndIsr, broker);
@@ -81,7 +83,9 @@ export class ControllerRequestBatch {
         addingReplicas: [...addingReplicas],
         removingReplicas: [...removingReplicas],
         isNew: isNew || (partitions.get(of.topic, of.partition)?.isNew ?? false),
-        leaderRecoveryState: state.leaderRecoveryState,
+        leaderRecoveryState: protocol.supports('leaderRecovery')
+          ? state.leaderRecoveryState
+          : LeaderRecoveryState.RECOVERED,
       });
     }
     this.addUpdateMetadata(context.liveOrShuttingDownBrokerIds(), [of]);

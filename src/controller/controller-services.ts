@@ -45,8 +45,8 @@ export function sendUpdateMetadata(
 }
 
 export function newBatch({ context, brokerId, config }: ControllerServices): ControllerRequestBatch {
-  const { interBrokerListenerName } = config;
-  return new ControllerRequestBatch({ context, controllerId: brokerId, interBrokerListenerName });
+  const { interBrokerListenerName, interBrokerProtocol: protocol } = config;
+  return new ControllerRequestBatch({ context, controllerId: brokerId, interBrokerListenerName, protocol });
 }
 
 export function sendRequests(

@@ -2,7 +2,7 @@
  * The controller's channels over real connections: one NetworkClient per broker, made when first used and again after
  * it failed. Kafka asks for no ApiVersions here: the versions follow from inter.broker.protocol.version.
  */
-import type { BrokerConfig } from '../config/index.ts';
+import type { BrokerConfig, InterBrokerProtocol } from '../config/index.ts';
 import { NetworkClient, type NetworkClientOptions } from '../network/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
@@ -11,12 +11,7 @@ import { UpdateMetadataRequest, UpdateMetadataResponse } from '../protocol/messa
 import type { Runtime } from '../runtime/index.ts';
 import type { BrokerInfo } from '../zookeeper/index.ts';
 import type { ControllerChannel, ControlResponse, OpenChannel } from './controller-channel-manager.ts';
-import {
-  LEADER_AND_ISR_VERSION,
-  STOP_REPLICA_VERSION,
-  UPDATE_METADATA_VERSION,
-  type ControlRequest,
-} from './controller-request-batch.ts';
+import type { ControlRequest } from './controller-request-batch.ts';
 
 export interface NetworkChannelOptions {
   readonly runtime: Runtime;
@@ -44,7 +39,7 @@ class NetworkChannel implements ControllerChannel {
   async send(control: ControlRequest): Promise<ControlResponse> {
     const client = await this.#connected();
     try {
-      return await sendOn(client, control);
+      return await sendOn(client, control, this.#options.config.interBrokerProtocol);
     } catch (error) {
       client.close();
       throw error;
@@ -59,7 +54,7 @@ class NetworkChannel implements ControllerChannel {
   async #connected(): Promise<NetworkClient> {
     if (this.#client?.isOpen === true) return this.#client;
     const { runtime, config, brokerId, authenticate } = this.#options;
-    const listener = config.get('control.plane.listener.name') ?? config.interBrokerListenerName;
+    const listener = config.controllerListenerName;
     const endpoint = this.#broker.endpoints.find(({ listenerName }) => listenerName === listener);
     // Another broker's mistake, not ours: retried until it registers with the listener or goes.
     if (endpoint === undefined)
@@ -81,32 +76,27 @@ class NetworkChannel implements ControllerChannel {
   }
 }
 
-async function sendOn(client: NetworkClient, { kind, request }: ControlRequest): Promise<ControlResponse> {
+async function sendOn(
+  client: NetworkClient,
+  { kind, request }: ControlRequest,
+  protocol: InterBrokerProtocol,
+): Promise<ControlResponse> {
+  const version = protocol.versionOf(kind);
   switch (kind) {
     case 'LeaderAndIsr':
       return {
         kind,
-        response: await client.send(
-          LeaderAndIsrRequest,
-          LeaderAndIsrResponse,
-          LEADER_AND_ISR_VERSION,
-          request,
-        ),
+        response: await client.send(LeaderAndIsrRequest, LeaderAndIsrResponse, version, request),
       };
     case 'UpdateMetadata':
       return {
         kind,
-        response: await client.send(
-          UpdateMetadataRequest,
-          UpdateMetadataResponse,
-          UPDATE_METADATA_VERSION,
-          request,
-        ),
+        response: await client.send(UpdateMetadataRequest, UpdateMetadataResponse, version, request),
       };
     case 'StopReplica':
       return {
         kind,
-        response: await client.send(StopReplicaRequest, StopReplicaResponse, STOP_REPLICA_VERSION, request),
+        response: await client.send(StopReplicaRequest, StopReplicaResponse, version, request),
       };
   }
 }

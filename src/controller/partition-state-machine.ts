@@ -229,7 +229,7 @@ export class PartitionStateMachine {
   }
 
   #electionInput(of: TopicPartition, state: LeaderAndIsr, uncleanEnabled: boolean): ElectionInput {
-    const { context } = this.#services;
+    const { context, config } = this.#services;
     return {
       assignment: context.assignment(of),
       state,
@@ -237,6 +237,7 @@ export class PartitionStateMachine {
       isOnlineOrShuttingDown: (replica) => context.isReplicaOnlineOrShuttingDown({ ...of, replica }),
       shuttingDownBrokers: context.shuttingDownBrokerIds,
       uncleanEnabled,
+      marksRecovery: config.interBrokerProtocol.supports('leaderRecovery'),
     };
   }
 

@@ -49,8 +49,8 @@ export interface ChannelHost<Session> {
   nowMs(): number;
   after(delayMs: number, callback: () => void): Timer;
   endOfTurn(callback: () => void): void;
-  /** The turn has handled requests for long enough. */
-  isTurnSpent(): boolean;
+  /** The turn has handled requests for long enough, so that those of this listener have to wait. */
+  isTurnSpent(listenerName: string): boolean;
   openSession(connection: ServerConnection<Session>): Session;
   onBytes(connection: ServerConnection<Session>, bytes: number): void;
   onRequest(request: ReceivedRequest<Session>): void;
@@ -193,7 +193,7 @@ export class ServerConnection<Session> {
     this.#pumping = true;
     try {
       while (this.#readAhead() && this.#mayHandle()) {
-        if (this.#host.isTurnSpent()) {
+        if (this.#host.isTurnSpent(this.listenerName)) {
           this.#putOff();
           break;
         }

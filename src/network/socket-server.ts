@@ -40,6 +40,8 @@ export interface SocketServerOptions<Session> {
   readonly connectionsMaxIdleMs?: number;
   /** `socket.request.max.bytes` */
   readonly socketRequestMaxBytes?: number;
+  /** The listener of the controller: its requests queue behind nobody else's. */
+  readonly controlPlaneListener?: string | undefined;
   /** `queued.max.request.bytes`; below 1: no bound. */
   readonly queuedMaxRequestBytes?: number;
   /** `socket.listen.backlog.size` */
@@ -260,6 +262,7 @@ export class SocketServer<Session> {
     onRequest,
     socketRequestMaxBytes,
     reusedApis,
+    controlPlaneListener,
   }: SocketServerOptions<Session>): ChannelHost<Session> {
     const isProcessing = (): boolean => this.#isProcessing;
     const turn = new TurnBudget(runtime.clock, runtime.timers);
@@ -274,7 +277,7 @@ export class SocketServer<Session> {
       nowMs: () => runtime.clock.monotonicMs(),
       after: (delayMs, callback) => runtime.timers.after(delayMs, callback),
       endOfTurn: (callback) => runtime.timers.endOfTurn(callback),
-      isTurnSpent: () => turn.isSpent(),
+      isTurnSpent: (listenerName) => listenerName !== controlPlaneListener && turn.isSpent(),
       openSession,
       onBytes: (connection, bytes) => {
         this.#idle.touch(connection);

@@ -1,6 +1,7 @@
 /**
  * Which replica a consumer should read from (KIP-392), as Kafka's RackAwareReplicaSelector decides: one in the
- * consumer's rack, the leader if it is there, else the one that is furthest ahead. Pure.
+ * consumer's rack, the leader if it is there, else the one that is furthest ahead, then the one that caught up last,
+ * then the one with the highest id. Pure.
  *
  * Only in-sync replicas count: a consumer sent to one that lags would fall behind with it.
  */
@@ -28,7 +29,7 @@ export function decidePreferredReadReplica(
 function isAhead(a: ReadReplicaCandidate, b: ReadReplicaCandidate): boolean {
   if (a.logEndOffset !== b.logEndOffset) return a.logEndOffset > b.logEndOffset;
   if (a.lastCaughtUpTimeMs !== b.lastCaughtUpTimeMs) return a.lastCaughtUpTimeMs > b.lastCaughtUpTimeMs;
-  return a.brokerId < b.brokerId;
+  return a.brokerId > b.brokerId;
 }
 
 /** The class Kafka ships; any other name is somebody's plugin, which only a JVM could load. */

@@ -17,6 +17,8 @@ export interface DelayedFetchHost {
   /** The bytes a read would give now, or undefined if only the disk could tell. */
   readableBytes(request: FetchPartitionRequest, isolation: FetchIsolation): number | undefined;
   onFetchExpired(fromFollower: boolean): void;
+  /** There may be records, but this follower gets none now: it is throttled. */
+  isHeldBack(partition: Partition, params: FetchParams): boolean;
 }
 
 export class DelayedFetch extends DelayedOperation {
@@ -72,6 +74,7 @@ export class DelayedFetch extends DelayedOperation {
         return true;
       }
       if (endOffsetFor(log, isolation) <= request.fetchOffset) continue;
+      if (this.#host.isHeldBack(partition, this.#params)) continue;
       bytes += this.#params.minBytes <= 1 ? 1 : (this.#host.readableBytes(request, isolation) ?? Infinity);
       if (bytes >= this.#params.minBytes) return true;
     }

@@ -22,6 +22,9 @@ export interface ReadBudget {
   readonly minOneMessage: boolean;
 }
 
+/** Where a replica stands is told, but it gets no records now. */
+export const NO_BUDGET: ReadBudget = { maxBytes: 0, minOneMessage: false };
+
 export function isFollowerFetch(params: FetchParams): boolean {
   return params.replicaId >= 0;
 }
@@ -160,10 +163,14 @@ function result(
 
 /** The answer for a consumer that should read elsewhere: offsets, but no records. */
 export function redirectedRead(
-  log: ReplicaLog,
+  partition: Partition,
   request: FetchPartitionRequest,
+  params: FetchParams,
   preferredReadReplica: number,
 ): FetchPartitionResult {
+  const error = checkRead(partition, request, params);
+  const { log } = partition;
+  if (error !== 'NONE' || log === undefined) return failedRead(request, error, partition);
   return { ...result(request, snapshot(log), undefined), preferredReadReplica };
 }
 

@@ -44,6 +44,7 @@ import { Partition, type PartitionContext } from './partition.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRequests, type DeletionRequest } from './replica-requests.ts';
+import { ReplicationThrottle, type ThrottledSide } from './throttle/replication-throttle.ts';
 import { RoleChanges, type LeadershipHooks, type ReplicaLogManager } from './role-changes.ts';
 
 export interface ReplicaManagerOptions {
@@ -71,6 +72,7 @@ export class ReplicaManager {
   readonly #fetchers: ReplicaFetcherManager;
   readonly #moves: LogDirMoves;
   readonly #roleChanges: RoleChanges;
+  readonly #throttles: Readonly<Record<ThrottledSide, ReplicationThrottle>>;
   readonly #partitionContext: PartitionContext;
   readonly #checkpointTask: PeriodicTask;
   readonly #isrTask: PeriodicTask;
@@ -84,14 +86,19 @@ export class ReplicaManager {
     this.topicMetrics = new BrokerTopicMetrics(metrics);
     this.#metrics = new ReplicaMetrics(metrics, () => this.#partitions.values());
     const config = (): BrokerConfig => this.#config;
+    const throttle = (side: ThrottledSide): ReplicationThrottle =>
+      new ReplicationThrottle({ ...options, side, clock: runtime.clock, config });
+    this.#throttles = { leader: throttle('leader'), follower: throttle('follower') };
     this.#requests = new ReplicaRequests({
       ...options,
       config,
+      throttle: this.#throttles.leader,
       topicMetrics: this.topicMetrics,
       partitions: this.#partitions,
     });
     this.#fetchers = createFetchers({
       ...options,
+      throttle: this.#throttles.follower,
       onReplicated: ({ isAddingLocalReplica }, bytes) =>
         this.topicMetrics.markReplicated(bytes, isAddingLocalReplica),
       onTruncated: (partition, offset) => this.#moves.onTruncated(partition, offset),
@@ -124,6 +131,12 @@ export class ReplicaManager {
   /** Takes over changed settings (dynamic configuration). */
   reconfigure(config: BrokerConfig): void {
     this.#config = config;
+  }
+
+  /** Takes over which replicas of a topic are throttled. */
+  updateTopicThrottles(topic: string, overrides: Readonly<Record<string, string>>): void {
+    this.#throttles.leader.updateTopic(topic, overrides);
+    this.#throttles.follower.updateTopic(topic, overrides);
   }
 
   /** Ends all fetching and answers everybody who waits. The logs stay open. */

@@ -46,10 +46,12 @@ import { failedTimestamp, queryEpochEnd, querySegmentStarts, queryTimestamp } fr
 import {
   failedRead,
   isFollowerFetch,
+  NO_BUDGET,
   readPartition,
   redirectedRead,
   type ReadBudget,
 } from './read-partition.ts';
+import type { Throttle } from './throttle/replication-throttle.ts';
 
 export interface ReplicaRequestsOptions {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger' | 'workers'>;
@@ -58,6 +60,8 @@ export interface ReplicaRequestsOptions {
   readonly config: () => BrokerConfig;
   readonly brokerId: number;
   readonly partitions: PartitionMap<Partition>;
+  /** Of what is sent to followers. */
+  readonly throttle: Throttle;
   readonly metadataCache: Pick<MetadataCache, 'partition' | 'brokerEndpoint'>;
 }
 
@@ -173,7 +177,7 @@ export class ReplicaRequests
   ): FetchResults | Promise<FetchResults> {
     this.#countFetch(requests);
     const decide = (read: FetchPartitionResult[]): FetchResults | Promise<FetchResults> => {
-      if (isWorthSending(params, read)) return read;
+      if (isWorthSending(params, read)) return this.#count(params, read);
       for (const { release } of read) release?.();
       return this.#delayFetch(params, requests);
     };
@@ -186,7 +190,8 @@ export class ReplicaRequests
     const inSession = { ...params, session };
     const decide = (read: FetchPartitionResult[]): FetchResults | Promise<FetchResults> => {
       // Nothing read is no answer here: everything is as it was.
-      if (params.maxWaitMs <= 0 || (read.length > 0 && isWorthSending(params, read))) return read;
+      if (params.maxWaitMs <= 0 || (read.length > 0 && isWorthSending(params, read)))
+        return this.#count(params, read);
       for (const { release } of read) release?.();
       return this.#delaySession(inSession, session);
     };
@@ -321,20 +326,35 @@ export class ReplicaRequests
 
   // ---- reading
 
-  #delayFetch(params: FetchParams, requests: readonly FetchPartitionRequest[]): Promise<FetchResults> {
-    return new Promise((resolve) => {
+  async #delayFetch(params: FetchParams, requests: readonly FetchPartitionRequest[]): Promise<FetchResults> {
+    const read = await new Promise<FetchResults>((resolve) => {
       const answer = (): void => resolve(this.#readAll(params, requests));
       const fetch = new DelayedFetch(params, () => requests, this, answer);
       this.#fetches.tryCompleteElseWatch(fetch, requests);
     });
+    return this.#count(params, read);
   }
 
-  #delaySession(params: FetchParams, session: SessionReads): Promise<FetchResults> {
-    return new Promise((resolve) => {
+  async #delaySession(params: FetchParams, session: SessionReads): Promise<FetchResults> {
+    const read = await new Promise<FetchResults>((resolve) => {
       const answer = (): void => resolve(this.#readSession(params, session));
       const fetch = new DelayedFetch(params, () => session.pending(), this, answer);
       this.#fetches.tryCompleteElseWatch(fetch, [session.name]);
     });
+    return this.#count(params, read);
+  }
+
+  /** What goes to a follower now counts for its throttled replicas, in sync or not. */
+  #count(params: FetchParams, results: FetchResults): FetchResults {
+    if (isFollowerFetch(params))
+      for (const result of results) this.#options.throttle.record(result, result.sizeInBytes);
+    return results;
+  }
+
+  isHeldBack(partition: Partition, { replicaId }: FetchParams): boolean {
+    if (replicaId < 0 || partition.isr.includes(replicaId)) return false;
+    const { throttle } = this.#options;
+    return throttle.isThrottled(partition) && throttle.isExceeded;
   }
 
   #readSession(
@@ -374,10 +394,9 @@ export class ReplicaRequests
       return currentLeader === undefined ? failed : { ...failed, currentLeader };
     }
     const preferred = this.#preferredReadReplica(partition, request, params);
-    if (preferred !== undefined && partition.log !== undefined) {
-      return redirectedRead(partition.log, request, preferred);
-    }
-    return readPartition(partition, request, params, budget);
+    if (preferred !== undefined) return redirectedRead(partition, request, params, preferred);
+    const isHeldBack = this.isHeldBack(partition, params);
+    return readPartition(partition, request, params, isHeldBack ? NO_BUDGET : budget);
   }
 
   /** Only a leader sends consumers elsewhere, and only where a selector is configured (KIP-392). */

@@ -5,7 +5,13 @@
  * Invariant: requests are carried out one after another, whole. Before a partition changes its role nothing is
  * fetched into its log any more, and what a leader's log holds when its epoch starts is final.
  */
-import { SerialQueue, ZERO_UUID, type PartitionMap, type TopicPartition } from '../common/index.ts';
+import {
+  SerialQueue,
+  topicPartitionName,
+  ZERO_UUID,
+  type PartitionMap,
+  type TopicPartition,
+} from '../common/index.ts';
 import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { ErrorCode, type ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
@@ -95,6 +101,8 @@ interface PartitionOutcome extends StateOfTopic {
 /** From this version on topics are named by id in the response. */
 const FIRST_VERSION_BY_TOPIC_ID = 5;
 const NO_LEADER_EPOCH_IN_REQUEST = -1;
+/** Of `leaderRecoveryState`: the leader was not in the ISR. */
+const RECOVERING = 1;
 /** StopReplica says per partition whether to delete it. */
 const FIRST_VERSION_WITH_PARTITION_STATES = 3;
 
@@ -272,10 +280,19 @@ export class RoleChanges {
     const becameLeader: Partition[] = [];
     await inTurns(this.#host.timers, changes, ({ partition, state, index }) => {
       if (!canChange(partition, outcomes[index])) return;
+      if (state.leaderRecoveryState === RECOVERING) this.#logRecovery(partition);
       if (partition.makeLeader(state)) becameLeader.push(partition);
       this.#host.onRoleChanged(partition);
     });
     return becameLeader;
+  }
+
+  /** Nobody can bring back what an unclean election lost: the leader says so and is done (KIP-704). */
+  #logRecovery({ topic, partition }: TopicPartition): void {
+    this.#host.logger.info(
+      `The topic partition ${topicPartitionName({ topic, partition })} was marked as RECOVERING. ` +
+        'Marking the topic partition as RECOVERED.',
+    );
   }
 
   async #makeFollowers(

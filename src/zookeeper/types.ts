@@ -87,6 +87,8 @@ export interface FinalizedFeatures {
   /** Status 1 on the wire; a disabled znode (0) means "no finalized features, on purpose". */
   readonly enabled: boolean;
   readonly maxVersionLevels: ReadonlyMap<string, number>;
+  /** In the format of before 3.3, which names the lowest level beside the highest. */
+  readonly withMinimum?: true;
 }
 
 /** /config/topics, /config/clients, ... */

@@ -25,7 +25,7 @@ export interface SimulatedCluster {
   /** What ZooKeeper says of a topic's partitions, by number. */
   partitionStates(topic: string): PartitionState[];
   /** A connection to a broker with its versions negotiated. */
-  connect(id: number): Promise<NetworkClient>;
+  connect(id: number, port?: number): Promise<NetworkClient>;
 }
 
 export const hostOf = (id: number): string => `broker-${id}`;
@@ -39,6 +39,8 @@ interface PartitionState {
 export interface SimulationOptions {
   readonly brokers?: number;
   readonly overrides?: Readonly<Record<string, string>>;
+  /** Of one broker, above the others. */
+  readonly overridesOf?: (id: number) => Readonly<Record<string, string>>;
   readonly onTrace?: (line: string) => void;
   readonly onFact?: (fact: RecordedFact) => void;
 }
@@ -47,7 +49,8 @@ export async function startCluster(
   seed: string | number,
   options: SimulationOptions = {},
 ): Promise<SimulatedCluster> {
-  const { brokers: count = 3, overrides = {}, onTrace = () => undefined, onFact = () => undefined } = options;
+  const { brokers: count = 3, overrides = {}, overridesOf = () => ({}) } = options;
+  const { onTrace = () => undefined, onFact = () => undefined } = options;
   // Loads a library: really, while no virtual time passes.
   await prepareCompression();
   const world = createWorld(seed);
@@ -66,6 +69,7 @@ export async function startCluster(
       'offsets.topic.num.partitions': '3',
       'group.initial.rebalance.delay.ms': '0',
       ...overrides,
+      ...overridesOf(id),
     });
     const runtime = world.runtimeFor(hostOf(id));
     const onFatal = (reason: string, error: unknown): void => {
@@ -83,13 +87,9 @@ export async function startCluster(
     return broker;
   };
 
-  const connect = async (id: number): Promise<NetworkClient> => {
+  const connect = async (id: number, port = PORT): Promise<NetworkClient> => {
     const options = { clientId: 'simulation' };
-    const connecting = NetworkClient.connect(
-      world.runtimeFor('client'),
-      { host: hostOf(id), port: PORT },
-      options,
-    );
+    const connecting = NetworkClient.connect(world.runtimeFor('client'), { host: hostOf(id), port }, options);
     const client = await connecting;
     await client.negotiate();
     return client;

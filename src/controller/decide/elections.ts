@@ -30,6 +30,8 @@ export interface ElectionInput {
   readonly shuttingDownBrokers: ReadonlySet<number>;
   /** Whether the topic's `unclean.leader.election.enable` is on. Asked only when no ISR member is online. */
   readonly uncleanEnabled: boolean;
+  /** Older brokers do not know of leaders that recover. */
+  readonly marksRecovery: boolean;
 }
 
 export interface Election {
@@ -58,7 +60,10 @@ export function needsUncleanElection(input: Pick<ElectionInput, 'state' | 'isOnl
   return !input.state.isr.some((replica) => input.isOnline(replica));
 }
 
-function electOffline({ assignment, state, isOnline }: ElectionInput, uncleanAllowed: boolean): Election {
+function electOffline(
+  { assignment, state, isOnline, marksRecovery }: ElectionInput,
+  uncleanAllowed: boolean,
+): Election {
   const online = assignment.replicas.filter((replica) => isOnline(replica));
   const clean = online.find((replica) => state.isr.includes(replica));
   if (clean !== undefined) {
@@ -67,7 +72,10 @@ function electOffline({ assignment, state, isOnline }: ElectionInput, uncleanAll
   }
   const anyone = uncleanAllowed ? online[0] : undefined;
   if (anyone === undefined) return { elected: null, recipients: online, unclean: false };
-  return { elected: newRecoveringLeaderAndIsr(state, anyone), recipients: online, unclean: true };
+  const elected = marksRecovery
+    ? newRecoveringLeaderAndIsr(state, anyone)
+    : newLeaderAndIsr(state, anyone, [anyone]);
+  return { elected, recipients: online, unclean: true };
 }
 
 /** The first candidate that is online and in sync; the ISR stays. */

@@ -5,7 +5,8 @@ import type {
   AllocateProducerIdsResponse,
 } from '../../protocol/messages/67-allocate-producer-ids.ts';
 import type { ControllerParts } from '../controller-parts.ts';
-import { decideProducerIdBlock, PRODUCER_ID_BLOCK_SIZE } from '../decide/producer-ids.ts';
+import { PRODUCER_ID_BLOCK_SIZE } from '../decide/producer-ids.ts';
+import { takeProducerIdBlock } from '../take-producer-id-block.ts';
 
 export async function processAllocateProducerIds(
   { context, store }: ControllerParts,
@@ -14,19 +15,14 @@ export async function processAllocateProducerIds(
   const knownEpoch = context.brokerEpochs().get(brokerId);
   if (knownEpoch === undefined) return producerIdsRefused('BROKER_ID_NOT_REGISTERED');
   if (knownEpoch !== brokerEpoch) return producerIdsRefused('STALE_BROKER_EPOCH');
-  for (;;) {
-    const latest = await store.producerIdBlock();
-    if (latest === null) return producerIdsRefused('UNKNOWN_SERVER_ERROR');
-    const block = decideProducerIdBlock(brokerId, latest.value);
-    // Somebody else may have taken that block: only the version of the znode guards it, not the controller epoch.
-    if (await store.writeProducerIdBlock(block, latest.zkVersion))
-      return {
-        throttleTimeMs: 0,
-        errorCode: 0,
-        producerIdStart: block.firstProducerId,
-        producerIdLen: PRODUCER_ID_BLOCK_SIZE,
-      };
-  }
+  const block = await takeProducerIdBlock(store, brokerId);
+  if (block === null) return producerIdsRefused('UNKNOWN_SERVER_ERROR');
+  return {
+    throttleTimeMs: 0,
+    errorCode: 0,
+    producerIdStart: block.firstProducerId,
+    producerIdLen: PRODUCER_ID_BLOCK_SIZE,
+  };
 }
 
 export function producerIdsRefused(error: ErrorName): AllocateProducerIdsResponse {

@@ -3,6 +3,7 @@
  * before anything is read, so nothing is missed; brokers hear who is alive before they hear who leads.
  */
 import { inTurns, turnBetween } from '../../runtime/index.ts';
+import type { FinalizedFeatures } from '../../zookeeper/index.ts';
 import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
@@ -29,11 +30,22 @@ export async function onControllerFailover(parts: ControllerParts, turn: Turn): 
   await electPendingPreferred(parts, turn);
 }
 
-/** /feature (KIP-584): created with nothing finalized, or switched on when an older broker had it off. */
-async function enableFeatureVersioning({ store }: ControllerParts): Promise<void> {
+/**
+ * /feature (KIP-584): created with nothing finalized, switched on when an older broker had it off, and written anew
+ * when it is in another format than the protocol between brokers asks for.
+ */
+async function enableFeatureVersioning({ store, config }: ControllerParts): Promise<void> {
+  const isOld = !config.interBrokerProtocol.supports('featuresWithoutMinimum');
+  const none: FinalizedFeatures = {
+    enabled: true,
+    maxVersionLevels: new Map(),
+    ...(isOld && { withMinimum: true }),
+  };
   const found = await store.readFeatures();
-  if (found === null) await store.createFeatures({ enabled: true, maxVersionLevels: new Map() });
-  else if (!found.enabled) await store.updateFeatures({ enabled: true, maxVersionLevels: new Map() });
+  if (found === null) await store.createFeatures(none);
+  else if (!found.enabled) await store.updateFeatures(none);
+  else if ((found.withMinimum ?? false) !== isOld)
+    await store.updateFeatures({ ...none, maxVersionLevels: found.maxVersionLevels });
 }
 
 async function initializeContext(parts: ControllerParts, turn: Turn): Promise<void> {

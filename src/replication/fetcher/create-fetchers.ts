@@ -5,6 +5,7 @@ import type { Metrics } from '../../metrics/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import type { ConnectToBroker } from '../broker-client.ts';
 import type { Partition } from '../partition.ts';
+import type { Throttle } from '../throttle/replication-throttle.ts';
 import { LeaderConnection } from './leader-connection.ts';
 import { ReplicaFetcherManager } from './replica-fetcher-manager.ts';
 import { ReplicaFetcher } from './replica-fetcher.ts';
@@ -17,13 +18,15 @@ export interface CreateFetchersOptions {
   readonly brokerEpoch: () => number;
   readonly metadataCache: Pick<MetadataCache, 'brokerEndpoint'>;
   readonly connect: ConnectToBroker;
+  /** Of what is fetched. */
+  readonly throttle: Throttle;
   readonly onReplicated: (partition: Partition, bytes: number) => void;
   readonly onTruncated: (partition: Partition, offset: number) => void;
 }
 
 export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherManager {
   const { runtime, metrics, config, brokerId, brokerEpoch, metadataCache, connect } = options;
-  const { onReplicated, onTruncated } = options;
+  const { throttle, onReplicated, onTruncated } = options;
   const listenerName = config.interBrokerListenerName;
   const manager: ReplicaFetcherManager = new ReplicaFetcherManager({
     metrics,
@@ -38,6 +41,7 @@ export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherMa
         brokerEpoch,
         leaderId,
         connect,
+        protocol: config.interBrokerProtocol,
         clientId: `broker-${brokerId}-fetcher-${fetcherId}`,
         endpoint: () => metadataCache.brokerEndpoint(leaderId, listenerName),
         socketTimeoutMs: config.get('replica.socket.timeout.ms'),
@@ -52,6 +56,7 @@ export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherMa
           partitionMaxBytes: config.get('replica.fetch.max.bytes'),
           backoffMs: config.get('replica.fetch.backoff.ms'),
         },
+        throttle,
         onReplicated,
         onTruncated,
         onFailed(partition, reason) {

@@ -27,6 +27,8 @@ export class FetchedPartition {
   firstRound = 0;
   /** How far the leader is ahead, after the latest answer. */
   lag = 0;
+  /** As of the last answer: everything that is committed is here. Unknown at first. */
+  isInSync = false;
 
   constructor(partition: Partition) {
     this.partition = partition;

@@ -3,6 +3,7 @@
  * and connects when it has to; what the answers mean is the ReplicaFetcher's business.
  */
 import { ZERO_UUID } from '../../common/index.ts';
+import type { InterBrokerProtocol } from '../../config/index.ts';
 import type { BrokerEndpoint } from '../../metadata/index.ts';
 import { NetworkError } from '../../network/index.ts';
 import { errorNameOf, type ErrorName } from '../../protocol/index.ts';
@@ -19,6 +20,7 @@ export interface LeaderConnectionOptions {
   /** Looked up for every new connection: a leader that restarted may have moved. */
   readonly endpoint: () => BrokerEndpoint | undefined;
   readonly connect: ConnectToBroker;
+  readonly protocol: InterBrokerProtocol;
   readonly socketTimeoutMs: number;
 }
 
@@ -28,11 +30,8 @@ export interface FetchLimits {
   readonly maxBytes: number;
 }
 
-/** At inter.broker.protocol.version 3.9; 12 is the last that names topics (contract 1.4). */
-const FETCH_VERSION = 17;
-const FETCH_VERSION_WITH_NAMES = 12;
+const LAST_VERSION_WITH_NAMES = 12;
 const FIRST_VERSION_WITH_REPLICA_STATE = 15;
-const LIST_OFFSETS_VERSION = 9;
 const READ_UNCOMMITTED = 0;
 
 export class LeaderConnection {
@@ -45,8 +44,9 @@ export class LeaderConnection {
   }
 
   async fetch(session: SessionRequest, limits: FetchLimits): Promise<FetchResponse> {
-    const version = session.usesTopicIds ? FETCH_VERSION : FETCH_VERSION_WITH_NAMES;
-    const { brokerId, brokerEpoch } = this.#options;
+    const { brokerId, brokerEpoch, protocol } = this.#options;
+    const spoken = protocol.versionOf('Fetch');
+    const version = session.usesTopicIds ? spoken : Math.min(spoken, LAST_VERSION_WITH_NAMES);
     const hasReplicaState = version >= FIRST_VERSION_WITH_REPLICA_STATE;
     return this.#send(async (client, options) =>
       client.send(
@@ -81,7 +81,7 @@ export class LeaderConnection {
       client.send(
         ListOffsetsRequest,
         ListOffsetsResponse,
-        LIST_OFFSETS_VERSION,
+        this.#options.protocol.versionOf('ListOffsets'),
         {
           replicaId: this.#options.brokerId,
           isolationLevel: READ_UNCOMMITTED,

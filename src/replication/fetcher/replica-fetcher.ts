@@ -19,6 +19,7 @@ import { planOutOfRange, truncationPoint, type OutOfRangePlan } from '../decide-
 import { errorNameOfThrown } from '../error-name.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from '../fetch-types.ts';
 import type { Partition } from '../partition.ts';
+import type { Throttle } from '../throttle/replication-throttle.ts';
 import { FetchedPartition } from './fetched-partition.ts';
 import { FetchSessionClient } from './fetch-session-client.ts';
 import type { FetchLimits, LeaderConnection } from './leader-connection.ts';
@@ -27,6 +28,7 @@ export interface ReplicaFetcherOptions {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;
   readonly leader: Pick<LeaderConnection, 'fetch' | 'listOffset' | 'close'>;
   readonly limits: FetchLimits & { readonly partitionMaxBytes: number; readonly backoffMs: number };
+  readonly throttle: Throttle;
   /** Counts what was copied. */
   readonly onReplicated: (partition: Partition, bytes: number) => void;
   /** A log was cut back to this offset. */
@@ -136,6 +138,7 @@ export class ReplicaFetcher {
       this.#lookAtAll();
       const resumed = this.#resume();
       await turnBetween(this.#options.runtime.timers, resumed);
+      this.#holdBack();
       const pauseMs = await this.#fetchOnce();
       if (pauseMs > 0) await this.#sleep(pauseMs);
     }
@@ -194,6 +197,16 @@ export class ReplicaFetcher {
       count += 1;
     }
     return count;
+  }
+
+  /** While throttled replicas took more than they may, those that are not in sync are not read. */
+  #holdBack(): void {
+    const { throttle } = this.#options;
+    if (!throttle.isExceeded) return;
+    for (const fetched of this.#partitions.values()) {
+      if (fetched.request !== undefined && !fetched.isInSync && throttle.isThrottled(fetched.partition))
+        this.#delay(fetched);
+    }
   }
 
   #lookAtAll(): void {
@@ -374,8 +387,10 @@ export class ReplicaFetcher {
     if (bytes > 0) {
       fetched.moveToLogEnd(log);
       this.#options.onReplicated(fetched.partition, bytes);
+      this.#options.throttle.record(fetched.partition, bytes);
     }
     fetched.lag = Math.max(0, data.highWatermark - log.logEndOffset);
+    fetched.isInSync = fetched.lag === 0;
     fetched.partition.onLeaderOffsets(data.highWatermark, data.logStartOffset);
     if (fetched.hasMoved(log)) this.#read(fetched, log);
   }

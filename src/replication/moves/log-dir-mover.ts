@@ -17,7 +17,7 @@ import type { Partition } from '../partition.ts';
 import type { ReplicaLog } from '../replica-log.ts';
 import { decideCopyStep } from './decide-move.ts';
 import { MovingPartition } from './moving-partition.ts';
-import type { ReplicationQuota } from './replication-quota.ts';
+import type { ReplicationQuota } from '../throttle/replication-quota.ts';
 
 export interface LogDirMoverOptions {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;

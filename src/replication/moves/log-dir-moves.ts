@@ -10,7 +10,7 @@ import type { LogManager } from '../../storage/index.ts';
 import { fetcherIdOf } from '../fetcher/replica-fetcher-manager.ts';
 import type { Partition } from '../partition.ts';
 import { LogDirMover } from './log-dir-mover.ts';
-import { ReplicationQuota } from './replication-quota.ts';
+import { ReplicationQuota } from '../throttle/replication-quota.ts';
 
 export interface LogDirMovesOptions {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'logger'>;

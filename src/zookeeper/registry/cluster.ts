@@ -114,6 +114,10 @@ export const controllerEpoch = znode({
   example: 1,
 });
 
+/** The formats of /feature. */
+const FEATURES_WITH_MINIMUM = 1;
+const FEATURES = 2;
+
 export const feature = znode({
   pattern: '/feature',
   mode: 'persistent',
@@ -123,9 +127,12 @@ export const feature = znode({
   codec: json<FinalizedFeatures>(
     (features) => ({
       features: new Map(
-        [...features.maxVersionLevels].map(([name, level]) => [name, { max_version_level: level }]),
+        [...features.maxVersionLevels].map(([name, level]) => [
+          name,
+          { max_version_level: level, ...(features.withMinimum && { min_version_level: level }) },
+        ]),
       ),
-      version: 2,
+      version: features.withMinimum === true ? FEATURES_WITH_MINIMUM : FEATURES,
       status: features.enabled ? 1 : 0,
     }),
     (parsed) => ({
@@ -136,6 +143,7 @@ export const feature = znode({
           .entries()
           .map(([name, levels]) => [name, levels.field('max_version_level').int()]),
       ),
+      ...(parsed.field('version').int() === FEATURES_WITH_MINIMUM && { withMinimum: true }),
     }),
   ),
   example: { enabled: true, maxVersionLevels: new Map() },

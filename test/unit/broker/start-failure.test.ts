@@ -60,5 +60,7 @@ test('a broker does not start with a promise of protection that it would not kee
   expect(unservedSetting(configOf({ 'authorizer.class.name': 'kafka.X' }))).toContain(
     'ACLs are not enforced',
   );
+  expect(unservedSetting(configOf({ 'inter.broker.protocol.version': '2.7' }))).toContain('2.8-IV1');
+  expect(unservedSetting(configOf({ 'inter.broker.protocol.version': '2.8' }))).toBeUndefined();
   expect(unservedSetting(configOf({ 'zookeeper.ssl.client.enable': 'true' }))).toContain('not encrypted');
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Deferred } from '../../../src/common/index.ts';
+import { Deferred, ZERO_UUID } from '../../../src/common/index.ts';
 import {
   ControllerChannelManager,
   type ControllerChannel,
   type ControlResponse,
 } from '../../../src/controller/controller-channel-manager.ts';
+import { InterBrokerProtocol } from '../../../src/config/inter-broker-protocol.ts';
 import { ControllerContext } from '../../../src/controller/controller-context.ts';
 import {
   ControllerRequestBatch,
@@ -13,6 +14,9 @@ import {
 import { stopReplicaEvent } from '../../../src/controller/stop-replica-answer.ts';
 import { Turn } from '../../../src/controller/turn.ts';
 import { Metrics } from '../../../src/metrics/index.ts';
+import { encodeToBuffer } from '../../../src/protocol/index.ts';
+import { LeaderAndIsrRequest } from '../../../src/protocol/messages/04-leader-and-isr.ts';
+import { LeaderRecoveryState } from '../../../src/zookeeper/index.ts';
 import { broker, ManualTimers, silentLogger, stateOf, stoppedClock, summary } from './fixtures.ts';
 
 const ORDERS_0 = { topic: 'orders', partition: 0 };
@@ -33,8 +37,13 @@ function contextOf(...ids: number[]): { context: ControllerContext; turn: Turn }
   return { context, turn };
 }
 
-const batchOf = (context: ControllerContext): ControllerRequestBatch =>
-  new ControllerRequestBatch({ context, controllerId: 1, interBrokerListenerName: 'PLAINTEXT' });
+const batchOf = (context: ControllerContext, protocol = '3.9'): ControllerRequestBatch =>
+  new ControllerRequestBatch({
+    context,
+    controllerId: 1,
+    interBrokerListenerName: 'PLAINTEXT',
+    protocol: new InterBrokerProtocol(protocol),
+  });
 
 describe('a batch of requests', () => {
   test('goes out as LeaderAndIsr, UpdateMetadata, StopReplica, each to the brokers in order', () => {
@@ -76,6 +85,25 @@ describe('a batch of requests', () => {
         ],
       },
     });
+  });
+
+  test.each([
+    ['2.8', 5, LeaderRecoveryState.RECOVERED],
+    ['3.2', 6, LeaderRecoveryState.RECOVERING],
+  ])('at %s a leader that recovers is told as far as brokers know of it', (protocol, version, told) => {
+    const { context } = contextOf(1);
+    const batch = batchOf(context, protocol);
+    const state = { ...context.leadership(ORDERS_0)!, leaderRecoveryState: LeaderRecoveryState.RECOVERING };
+    batch.addLeaderAndIsr([1], ORDERS_0, state, false);
+    const [leaderAndIsr] = batch.requests();
+    if (leaderAndIsr?.kind !== 'LeaderAndIsr') throw new Error('LeaderAndIsr comes first');
+    expect(leaderAndIsr.request.topicStates[0]?.partitionStates[0]?.leaderRecoveryState).toBe(told);
+    const { request } = leaderAndIsr;
+    const sent = {
+      ...request,
+      topicStates: request.topicStates.map((each) => ({ ...each, topicId: ZERO_UUID })),
+    };
+    expect(() => encodeToBuffer(LeaderAndIsrRequest, version, sent)).not.toThrow();
   });
 
   test('what is new once stays new, what is deleted once stays deleted', () => {

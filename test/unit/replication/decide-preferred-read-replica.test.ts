@@ -29,6 +29,12 @@ describe('A consumer reads from', () => {
     expect(decidePreferredReadReplica('b', leader, followers)).toBe(3);
   });
 
+  test('the one with the highest id, among equals in everything', () => {
+    expect(
+      decidePreferredReadReplica('b', leader, [candidate(2, 'b'), candidate(4, 'b'), candidate(3, 'b')]),
+    ).toBe(4);
+  });
+
   test('the one that caught up last, among equals', () => {
     expect(decidePreferredReadReplica('b', leader, [candidate(2, 'b', 9, 5), candidate(3, 'b', 9, 7)])).toBe(
       3,

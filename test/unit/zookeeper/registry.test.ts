@@ -173,6 +173,13 @@ describe('the registry', () => {
       );
     });
 
+    test('features as brokers before 3.3 write them', () => {
+      const text = '{"features":{"f":{"max_version_level":2,"min_version_level":2}},"version":1,"status":1}';
+      const features = decode(cluster.feature, text);
+      expect(features).toEqual({ enabled: true, maxVersionLevels: new Map([['f', 2]]), withMinimum: true });
+      expect(cluster.feature.encode(features)?.toString()).toBe(text);
+    });
+
     test('no producer id block as none, and a config change of version 1', () => {
       expect(cluster.latestProducerIdBlock.decode(null)).toBeNull();
       expect(cluster.latestProducerIdBlock.encode(null)).toBeNull();

@@ -17,6 +17,7 @@ interface Situation {
   readonly shuttingDown?: readonly number[];
   readonly removing?: readonly number[];
   readonly uncleanEnabled?: boolean;
+  readonly marksRecovery?: boolean;
 }
 
 function input(situation: Situation): ElectionInput {
@@ -34,6 +35,7 @@ function input(situation: Situation): ElectionInput {
     isOnlineOrShuttingDown: (replica) => live.includes(replica),
     shuttingDownBrokers: new Set(shuttingDown),
     uncleanEnabled: situation.uncleanEnabled ?? false,
+    marksRecovery: situation.marksRecovery ?? true,
   };
 }
 
@@ -70,6 +72,15 @@ describe('the leader died', () => {
       isr: [2],
       leaderEpoch: 5,
       leaderRecoveryState: LeaderRecoveryState.RECOVERING,
+    });
+  });
+
+  test('to brokers that know of no recovery it is not told', () => {
+    const situation = { isr: [1], live: [2, 3], uncleanEnabled: true, marksRecovery: false };
+    expect(elect('OfflinePartition', situation).elected).toMatchObject({
+      leader: 2,
+      isr: [2],
+      leaderRecoveryState: LeaderRecoveryState.RECOVERED,
     });
   });
 

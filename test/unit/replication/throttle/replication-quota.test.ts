@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ReplicationQuota } from '../../../../src/replication/moves/replication-quota.ts';
+import { ReplicationQuota } from '../../../../src/replication/throttle/replication-quota.ts';
 
 function quotaOf(bytesPerSecond: number): {
   quota: ReplicationQuota;
