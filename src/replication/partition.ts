@@ -321,7 +321,11 @@ export class Partition implements TopicPartition {
     if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
     if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
     if (requiredAcks === -1 && this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS');
-    return this.#log.startAppendAsLeader(records, { leaderEpoch: this.#leaderEpoch, origin, judged }, done);
+    const options = { leaderEpoch: this.#leaderEpoch, origin, judged };
+    const info = this.#log.startAppendAsLeader(records, options, done);
+    // The log end stays where it is, so nobody else looks whether those who held the HW up still do.
+    if (info.duplicate) this.#advanceHighWatermark();
+    return info;
   }
 
   /** Whether everything below `requiredOffset` is committed, and if so whether on enough replicas. */
@@ -374,7 +378,10 @@ export class Partition implements TopicPartition {
 
   // ---- the ISR
 
-  /** Proposes to drop the members that lagged too long. Called every half `replica.lag.time.max.ms`. */
+  /**
+   * Proposes to drop the members that lagged too long. Called every half `replica.lag.time.max.ms`. The HW may wait for
+   * somebody who is no member: one that had caught up, and is gone.
+   */
   maybeShrinkIsr(): void {
     const log = this.#log;
     if (!this.isLeader || log === undefined) return;
@@ -386,7 +393,10 @@ export class Partition implements TopicPartition {
       nowMs: this.#context.clock.monotonicMs(),
       replicaLagTimeMaxMs: this.#context.replicaLagTimeMaxMs(),
     });
-    if (pending === undefined) return;
+    if (pending === undefined) {
+      this.#advanceHighWatermark();
+      return;
+    }
     this.#context.logger.info('Shrinking ISR', {
       partition: `${this.topic}-${this.partition}`,
       from: this.isr.join(','),
@@ -469,8 +479,10 @@ export class Partition implements TopicPartition {
       reason: error,
     });
     const verdict = decideOnAlterPartitionError(error);
-    if (verdict === 'roll-back') this.#isr = pending.committed;
-    else if (verdict === 'retry') this.#propose(pending);
+    if (verdict === 'roll-back') {
+      this.#isr = pending.committed;
+      this.#advanceHighWatermark();
+    } else if (verdict === 'retry') this.#propose(pending);
   }
 
   // ---- the high watermark

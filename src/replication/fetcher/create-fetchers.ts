@@ -60,7 +60,7 @@ export function createFetchers(options: CreateFetchersOptions): ReplicaFetcherMa
         onReplicated,
         onTruncated,
         onFailed(partition, reason) {
-          logger.error('A partition is not followed any more until its next leader', {
+          logger.warn('A partition is not followed any more until its next leader', {
             partition: `${partition.topic}-${partition.partition}`,
             reason,
           });

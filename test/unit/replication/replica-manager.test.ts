@@ -171,6 +171,62 @@ describe('The ISR', () => {
     }));
 });
 
+describe('A follower that caught up, was proposed and is gone', () => {
+  /** 1 leads, 2 is in sync, 3 is proposed and cut off: one record waits for it. */
+  async function waiting(world: World): Promise<{ cluster: ReplicaCluster; refuse: () => void }> {
+    const cluster = new ReplicaCluster(world, [1, 2, 3]);
+    await cluster.elect({ leader: 1, leaderEpoch: 0, isr: [1, 2] });
+    const leader = cluster.broker(1);
+    await world.runUntil(() => leader.proposals.length > 0);
+    cluster.broker(3).isCutOff = true;
+    expect(await world.settle(leader.produce('a', { timeoutMs: 200 }))).toMatchObject({
+      error: 'REQUEST_TIMED_OUT',
+    });
+    expect(leader.partition().highWatermark).toBe(0);
+    return {
+      cluster,
+      refuse: () => leader.proposals.shift()?.answer({ kind: 'refused', error: 'INELIGIBLE_REPLICA' }),
+    };
+  }
+
+  test('holds nothing up once the controller has refused it', () =>
+    inWorld(async (world) => {
+      const { cluster, refuse } = await waiting(world);
+      cluster.setAlive([1, 2]);
+      refuse();
+      expect(cluster.broker(1).partition().highWatermark).toBe(1);
+    }));
+
+  test('holds nothing up for longer than it may lag, whether or not more is written', () =>
+    inWorld(async (world) => {
+      const { cluster, refuse } = await waiting(world);
+      const { replicaManager } = cluster.broker(1);
+      replicaManager.startup();
+      refuse();
+      expect(cluster.broker(1).partition().highWatermark).toBe(0);
+      await world.runUntil(() => cluster.broker(1).partition().highWatermark === 1, 60_000);
+      await world.settle(replicaManager.shutdown({ checkpointHighWatermarks: false }));
+    }));
+
+  test('is not waited for by a producer that sends its record again', () =>
+    inWorld(async (world) => {
+      const { cluster, refuse } = await waiting(world);
+      refuse();
+      cluster.setAlive([1, 2]);
+      const { log } = cluster.broker(1);
+      log.startAppendAsLeader = (records, _options, done) => {
+        void Promise.resolve().then(() => done(undefined));
+        const offsets = { firstOffset: 0, lastOffset: 0, logStartOffset: 0, numMessages: 1 };
+        const times = { maxTimestamp: 1, logAppendTime: -1 };
+        return { ...offsets, ...times, sizeInBytes: records.length, duplicate: true };
+      };
+      expect(await world.settle(cluster.broker(1).produce('a', { timeoutMs: 200 }))).toMatchObject({
+        error: 'NONE',
+        baseOffset: 0,
+      });
+    }));
+});
+
 describe('LeaderAndIsr and StopReplica', () => {
   test('the answer names topics by id since version 5, by name before', () =>
     inWorld(async (world) => {
