@@ -23,6 +23,7 @@ import {
   RequestMetrics,
   type Outcome,
   type Services,
+  DelayedTopicOperations,
 } from '../server/index.ts';
 import { logConfigFrom, type LogConfig } from '../storage/index.ts';
 import {
@@ -294,6 +295,12 @@ export class Broker {
       groupCoordinator: parts.groupCoordinator,
       producerIdManager: parts.producerIdManager,
       adminManager: parts.adminManager,
+      delayedElections: new DelayedTopicOperations(
+        parts.metadataCache,
+        this.#runtime.timers,
+        this.metrics,
+        'ElectLeader',
+      ),
       autoTopicCreation: parts.autoTopicCreation,
       fetchSessions: new FetchSessionCache({
         maxSessions: this.#config.get('max.incremental.fetch.session.cache.slots'),

@@ -9,7 +9,7 @@
 import { assert, PartitionMap, type TopicPartition } from '../common/index.ts';
 import type { BrokerInfo, LeaderIsrAndControllerEpoch, ReplicaAssignment } from '../zookeeper/index.ts';
 import { LEADER_EPOCH_DURING_DELETE, NO_LEADER_EPOCH } from './leader-and-isr.ts';
-import { isBeingReassigned, NO_REPLICAS } from './replica-assignment.ts';
+import { NO_REPLICAS } from './replica-assignment.ts';
 import type { PartitionState, ReplicaState } from './transitions.ts';
 import type { Turn } from './turn.ts';
 
@@ -27,6 +27,7 @@ export class ControllerContext {
   readonly #topicIds = new Map<string, string>();
   readonly #topicNames = new Map<string, string>();
   readonly #assignments = new PartitionMap<ReplicaAssignment>();
+  readonly #beingReassigned = new PartitionMap<true>();
   readonly #leadership = new PartitionMap<LeaderIsrAndControllerEpoch>();
   readonly #partitionStates = new PartitionMap<PartitionState>();
   readonly #replicaStates = new PartitionMap<Map<number, ReplicaState>>();
@@ -63,6 +64,7 @@ export class ControllerContext {
       this.#topicIds,
       this.#topicNames,
       this.#assignments,
+      this.#beingReassigned,
       this.#leadership,
       this.#partitionStates,
       this.#replicaStates,
@@ -198,6 +200,7 @@ export class ControllerContext {
     if (topicId !== undefined) this.#topicNames.delete(topicId);
     this.#topicIds.delete(topic);
     this.#assignments.deleteTopic(topic);
+    this.#beingReassigned.deleteTopic(topic);
     this.#leadership.deleteTopic(topic);
     this.#partitionStates.deleteTopic(topic);
     this.#replicaStates.deleteTopic(topic);
@@ -242,8 +245,32 @@ export class ControllerContext {
       .filter(({ replica }) => ids.includes(replica));
   }
 
+  // ---- reassignments
+
+  /**
+   * From the first step of the move to its very last, which is a little longer than its assignment shows: the last
+   * writes may have to be tried again.
+   */
+  isBeingReassigned({ topic, partition }: TopicPartition): boolean {
+    return this.#beingReassigned.has(topic, partition);
+  }
+
+  markBeingReassigned(turn: Turn, { topic, partition }: TopicPartition): void {
+    turn.check();
+    this.#beingReassigned.set(topic, partition, true);
+  }
+
+  unmarkBeingReassigned(turn: Turn, { topic, partition }: TopicPartition): void {
+    turn.check();
+    this.#beingReassigned.delete(topic, partition);
+  }
+
+  partitionsBeingReassigned(): TopicPartition[] {
+    return [...this.#beingReassigned].map(([of]) => of);
+  }
+
   isTopicBeingReassigned(topic: string): boolean {
-    return [...this.#assignments.partitionsOf(topic).values()].some((row) => isBeingReassigned(row));
+    return this.#beingReassigned.partitionsOf(topic).size > 0;
   }
 
   // ---- leaders

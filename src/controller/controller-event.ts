@@ -6,7 +6,7 @@
  * `CONTROLLER_STATES` is Kafka's table of what the controller says it is doing meanwhile: the number is the value of
  * the ControllerState metric, the name that of the event's rate-and-time metric.
  */
-import type { Deferred, TopicPartition } from '../common/index.ts';
+import type { Deferred, PartitionMap, TopicPartition } from '../common/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import type { LeaderAndIsrResponse } from '../protocol/messages/04-leader-and-isr.ts';
 import type { UpdateMetadataResponse } from '../protocol/messages/06-update-metadata.ts';
@@ -18,6 +18,11 @@ import type {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
 } from '../protocol/messages/67-allocate-producer-ids.ts';
+
+import type { ReplicaAssignment } from '../zookeeper/index.ts';
+import type { FeatureUpdate } from './decide/feature-update.ts';
+import type { ReassignmentTarget } from './decide/reassignment.ts';
+import type { ElectionOutcome, ElectionType, FeatureOutcomes, ReassignmentOutcome } from './outcomes.ts';
 
 /** An event that somebody waits for: cleared from the queue, it is rejected instead of run. */
 interface Answered<T> {
@@ -45,6 +50,26 @@ export type ControllerEvent =
   | { readonly kind: 'AutoPreferredReplicaLeaderElection' }
   | { readonly kind: 'UncleanLeaderElectionEnable' }
   | { readonly kind: 'TopicUncleanLeaderElectionEnable'; readonly topic: string }
+  /** Somebody wrote /admin/reassign_partitions. */
+  | { readonly kind: 'ZkPartitionReassignment' }
+  | ({
+      readonly kind: 'ApiPartitionReassignment';
+      readonly targets: PartitionMap<ReassignmentTarget>;
+    } & Answered<PartitionMap<ReassignmentOutcome>>)
+  | ({
+      readonly kind: 'ListPartitionReassignments';
+      /** Null: all that are under way. */
+      readonly partitions: readonly TopicPartition[] | null;
+    } & Answered<PartitionMap<ReplicaAssignment>>)
+  | ({
+      readonly kind: 'ReplicaLeaderElection';
+      readonly partitions: readonly TopicPartition[];
+      readonly electionType: ElectionType;
+    } & Answered<PartitionMap<ElectionOutcome>>)
+  | ({
+      readonly kind: 'UpdateFeatures';
+      readonly updates: readonly FeatureUpdate[];
+    } & Answered<FeatureOutcomes>)
   | {
       readonly kind: 'LeaderAndIsrResponseReceived';
       readonly brokerId: number;
@@ -89,6 +114,8 @@ const timed = (id: number, name: string): ControllerStateRow => ({ id, timingNam
 export const IDLE_STATE_ID = 0;
 
 const CONTROLLER_CHANGE = timed(1, 'ControllerChange');
+const PARTITION_REASSIGNMENT = timed(5, 'PartitionReassignment');
+const MANUAL_LEADER_BALANCE = timed(7, 'ManualLeaderBalance');
 const ISR_CHANGE = timed(9, 'IsrChange');
 
 export const CONTROLLER_STATES: Readonly<Record<ControllerEvent['kind'], ControllerStateRow>> = {
@@ -104,8 +131,11 @@ export const CONTROLLER_STATES: Readonly<Record<ControllerEvent['kind'], Control
   PartitionModifications: timed(3, 'TopicChange'),
   TopicDeletion: timed(4, 'TopicDeletion'),
   TopicDeletionStopReplicaResponseReceived: timed(4, 'TopicDeletion'),
+  ZkPartitionReassignment: PARTITION_REASSIGNMENT,
+  ApiPartitionReassignment: PARTITION_REASSIGNMENT,
   AutoPreferredReplicaLeaderElection: timed(6, 'AutoLeaderBalance'),
-  PreferredReplicaLeaderElection: timed(7, 'ManualLeaderBalance'),
+  PreferredReplicaLeaderElection: MANUAL_LEADER_BALANCE,
+  ReplicaLeaderElection: MANUAL_LEADER_BALANCE,
   ControlledShutdown: timed(8, 'ControlledShutdown'),
   IsrChangeNotification: ISR_CHANGE,
   AlterPartitionReceived: ISR_CHANGE,
@@ -113,6 +143,8 @@ export const CONTROLLER_STATES: Readonly<Record<ControllerEvent['kind'], Control
   LogDirEventNotification: timed(11, 'LogDirChange'),
   UncleanLeaderElectionEnable: timed(13, 'UncleanLeaderElectionEnable'),
   TopicUncleanLeaderElectionEnable: timed(14, 'TopicUncleanLeaderElectionEnable'),
+  ListPartitionReassignments: timed(15, 'ListPartitionReassignment'),
   UpdateMetadataResponseReceived: { id: 16, timingName: null },
+  UpdateFeatures: timed(17, 'UpdateFeatures'),
   AllocateProducerIds: { id: IDLE_STATE_ID, timingName: null },
 };

@@ -3,6 +3,7 @@
  * looks and count what the context holds then; a broker that is not the controller has an empty context.
  */
 import type { Metrics } from '../metrics/index.ts';
+import type { LeaderAndIsr, ReplicaAssignment } from '../zookeeper/index.ts';
 import type { ControllerContext } from './controller-context.ts';
 import type { ReplicaState } from './transitions.ts';
 
@@ -56,7 +57,17 @@ function offlinePartitions(context: ControllerContext): number {
 function notLedByPreferred(context: ControllerContext): number {
   return context
     .partitionsWithLeadership()
-    .filter(({ of, state }) => context.assignment(of).replicas[0] !== state.leader).length;
+    .filter(({ of, state }) => !isLedByPreferred(context.assignment(of), state)).length;
+}
+
+/** While a move adds the preferred replica, nothing is out of balance until that one is in sync. */
+function isLedByPreferred(
+  { replicas, addingReplicas }: ReplicaAssignment,
+  { leader, isr }: LeaderAndIsr,
+): boolean {
+  const preferred = replicas[0];
+  if (preferred !== undefined && addingReplicas.includes(preferred)) return !isr.includes(preferred);
+  return preferred === leader;
 }
 
 function replicasToDelete(context: ControllerContext, counts: (state: ReplicaState) => boolean): number {

@@ -14,6 +14,7 @@ import type {
   LeaderIsrAndControllerEpoch,
   PartitionUpdate,
   ProducerIdsBlock,
+  RequestedReassignment,
   TopicAssignment,
   Versioned,
 } from '../zookeeper/index.ts';
@@ -70,6 +71,10 @@ export interface ControllerStore {
   deleteTopic(topic: string, epochZkVersion: number): Promise<void>;
   preferredReplicaElection(): Promise<readonly TopicPartition[]>;
   deletePreferredReplicaElection(epochZkVersion: number): Promise<void>;
+  /** What /admin/reassign_partitions asks for; null without that znode. */
+  partitionReassignment(): Promise<readonly RequestedReassignment[] | null>;
+  /** Writes what is left of it; nothing left deletes the znode. */
+  writePartitionReassignment(moves: readonly RequestedReassignment[], epochZkVersion: number): Promise<void>;
 
   // ---- producer ids
   /** A null block before the first one; null when the znode is missing. */

@@ -20,6 +20,8 @@ export interface ControllerWatches {
   unwatchTopics(topics: readonly string[]): void;
   /** Sets the watch of /admin/preferred_replica_election and says whether it is there. */
   watchPreferredReplicaElection(): Promise<boolean>;
+  /** The same for /admin/reassign_partitions. */
+  watchPartitionReassignment(): Promise<boolean>;
 }
 
 const { cluster, topicZnodes } = registry;
@@ -70,11 +72,13 @@ export class ZkControllerWatches implements ControllerWatches {
         },
       });
     await this.watchPreferredReplicaElection();
+    await this.watchPartitionReassignment();
   }
 
   unwatchCluster(): void {
     for (const [path] of CHILD_EVENTS) this.#client.unregisterZNodeChildChangeHandler(path);
     this.#client.unregisterZNodeChangeHandler(topicZnodes.preferredReplicaElection.path());
+    this.#client.unregisterZNodeChangeHandler(topicZnodes.reassignPartitions.path());
     this.unwatchBrokers([...this.#brokers]);
     this.unwatchTopics([...this.#topics]);
   }
@@ -122,6 +126,15 @@ export class ZkControllerWatches implements ControllerWatches {
       path: topicZnodes.preferredReplicaElection.path(),
       handleCreation: () => {
         this.#put({ kind: 'PreferredReplicaLeaderElection' });
+      },
+    });
+  }
+
+  watchPartitionReassignment(): Promise<boolean> {
+    return this.#client.registerZNodeChangeHandlerAndCheckExistence({
+      path: topicZnodes.reassignPartitions.path(),
+      handleCreation: () => {
+        this.#put({ kind: 'ZkPartitionReassignment' });
       },
     });
   }

@@ -5,3 +5,6 @@ export { KafkaController } from './kafka-controller.ts';
 export type { KafkaControllerOptions } from './kafka-controller.ts';
 export { networkChannels } from './network-channels.ts';
 export type { NetworkChannelOptions } from './network-channels.ts';
+export type { ReassignmentTarget } from './decide/reassignment.ts';
+export type { FeatureUpdate, UpgradeType } from './decide/feature-update.ts';
+export type { ElectionOutcome, ElectionType, FeatureOutcomes, ReassignmentOutcome } from './outcomes.ts';

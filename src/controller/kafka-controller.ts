@@ -6,7 +6,7 @@
  * /controller_epoch, every request names the epoch, and a lost office is resigned before anything else happens.
  * The steps themselves are in events/, the rules in decide/; this class queues events and holds the parts together.
  */
-import { Deferred, uuidFromRandom, type TopicPartition } from '../common/index.ts';
+import { Deferred, type PartitionMap, uuidFromRandom, type TopicPartition } from '../common/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { FactStream } from '../observe/index.ts';
@@ -19,7 +19,7 @@ import type {
   AllocateProducerIdsResponse,
 } from '../protocol/messages/67-allocate-producer-ids.ts';
 import type { Logger, Runtime, Timer } from '../runtime/index.ts';
-import { ControllerMovedError, type KafkaZkClient } from '../zookeeper/index.ts';
+import { ControllerMovedError, type KafkaZkClient, type ReplicaAssignment } from '../zookeeper/index.ts';
 import { ControllerChannelManager, type OpenChannel } from './controller-channel-manager.ts';
 import { ControllerContext } from './controller-context.ts';
 import type { ControllerEvent, EventOf } from './controller-event.ts';
@@ -28,22 +28,33 @@ import { ControllerOffice } from './controller-office.ts';
 import type { ControllerParts } from './controller-parts.ts';
 import type { ControllerServices } from './controller-services.ts';
 import { ZkControllerWatches } from './controller-watches.ts';
+import type { FeatureUpdate } from './decide/feature-update.ts';
+import type { ReassignmentTarget } from './decide/reassignment.ts';
 import { answerFailed, answerNotController } from './event-answers.ts';
 import { ControllerEventManager } from './event-manager.ts';
 import { processAllocateProducerIds } from './events/allocate-producer-ids.ts';
-import { processAlterPartition } from './events/alter-partition.ts';
+import { alteredPartitions, processAlterPartition } from './events/alter-partition.ts';
 import { processBrokerChange, processBrokerModifications } from './events/broker-change.ts';
 import { processControlledShutdown } from './events/controlled-shutdown.ts';
 import { onControllerFailover } from './events/controller-failover.ts';
 import {
   processAutoPreferredReplicaLeaderElection,
   processPreferredReplicaLeaderElection,
+  processReplicaLeaderElection,
   processUncleanLeaderElectionEnable,
 } from './events/leader-election.ts';
 import { processIsrChangeNotification, processLogDirEventNotification } from './events/notifications.ts';
+import {
+  processApiPartitionReassignment,
+  processListPartitionReassignments,
+  processZkPartitionReassignment,
+} from './events/partition-reassignment.ts';
+import { completeReassignments } from './events/reassignment-steps.ts';
 import { processLeaderAndIsrResponse, processUpdateMetadataResponse } from './events/responses.ts';
 import { processPartitionModifications, processTopicChange } from './events/topic-change.ts';
 import { processTopicDeletion, processTopicDeletionStopReplicaResponse } from './events/topic-deletion.ts';
+import { processUpdateFeatures } from './events/update-features.ts';
+import type { ElectionOutcome, ElectionType, FeatureOutcomes, ReassignmentOutcome } from './outcomes.ts';
 import { PartitionStateMachine } from './partition-state-machine.ts';
 import { ReplicaStateMachine } from './replica-state-machine.ts';
 import { stopReplicaEvent } from './stop-replica-answer.ts';
@@ -251,6 +262,40 @@ export class KafkaController {
     return answer.promise;
   }
 
+  /** Resolves when the moves have begun, not when they are through; rejects with NOT_CONTROLLER. */
+  alterPartitionReassignments(
+    targets: PartitionMap<ReassignmentTarget>,
+  ): Promise<PartitionMap<ReassignmentOutcome>> {
+    const answer = new Deferred<PartitionMap<ReassignmentOutcome>>();
+    this.#events.put({ kind: 'ApiPartitionReassignment', targets, answer });
+    return answer.promise;
+  }
+
+  /** `partitions` null: all moves that are under way. Rejects with NOT_CONTROLLER. */
+  listPartitionReassignments(
+    partitions: readonly TopicPartition[] | null,
+  ): Promise<PartitionMap<ReplicaAssignment>> {
+    const answer = new Deferred<PartitionMap<ReplicaAssignment>>();
+    this.#events.put({ kind: 'ListPartitionReassignments', partitions, answer });
+    return answer.promise;
+  }
+
+  electLeaders(
+    partitions: readonly TopicPartition[],
+    electionType: ElectionType,
+  ): Promise<PartitionMap<ElectionOutcome>> {
+    const answer = new Deferred<PartitionMap<ElectionOutcome>>();
+    this.#events.put({ kind: 'ReplicaLeaderElection', partitions, electionType, answer });
+    return answer.promise;
+  }
+
+  /** Rejects with NOT_CONTROLLER. */
+  updateFeatures(updates: readonly FeatureUpdate[]): Promise<FeatureOutcomes> {
+    const answer = new Deferred<FeatureOutcomes>();
+    this.#events.put({ kind: 'UpdateFeatures', updates, answer });
+    return answer.promise;
+  }
+
   // ---- events
 
   async #process(event: ControllerEvent, turn: Turn): Promise<void> {
@@ -329,12 +374,38 @@ export class KafkaController {
         event.answer.resolve(await processControlledShutdown(parts, turn, event));
         return;
       case 'AlterPartitionReceived':
-        event.answer.resolve(await processAlterPartition(parts, turn, event.request, event.version));
+        return this.#alterPartition(event, turn);
+      case 'ZkPartitionReassignment':
+        await processZkPartitionReassignment(parts, turn);
+        return;
+      case 'ApiPartitionReassignment':
+        event.answer.resolve(await processApiPartitionReassignment(parts, turn, event.targets));
+        return;
+      case 'ListPartitionReassignments':
+        event.answer.resolve(processListPartitionReassignments(parts, event.partitions));
+        return;
+      case 'UpdateFeatures':
+        event.answer.resolve(await processUpdateFeatures(parts, event.updates));
+        return;
+      case 'ReplicaLeaderElection':
+        event.answer.resolve(
+          await processReplicaLeaderElection(parts, turn, event.partitions, event.electionType),
+        );
         return;
       case 'AllocateProducerIds':
         event.answer.resolve(await processAllocateProducerIds(parts, event.request));
         return;
     }
+  }
+
+  /** The leader has its answer before a move that it completed goes on. */
+  async #alterPartition(
+    { request, version, answer }: EventOf<'AlterPartitionReceived'>,
+    turn: Turn,
+  ): Promise<void> {
+    const response = await processAlterPartition(this.#parts, turn, request, version);
+    answer.resolve(response);
+    await completeReassignments(this.#parts, turn, alteredPartitions(this.#context, response));
   }
 
   async #rebalance(turn: Turn): Promise<void> {

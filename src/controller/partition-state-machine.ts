@@ -206,7 +206,7 @@ export class PartitionStateMachine {
         const election = decideElection(strategy, this.#electionInput(of, state, uncleanEnabled));
         const { elected } = election;
         if (elected !== null) elections.set(of.topic, of.partition, { ...election, elected });
-        else fail(of, new StateChangeFailedError(`no replica may lead under strategy ${strategy.kind}`));
+        else fail(of, new StateChangeFailedError(nobodyMayLead(of, strategy)));
       }
     });
     return elections;
@@ -274,6 +274,22 @@ export class PartitionStateMachine {
 type WonElection = Election & { readonly elected: LeaderAndIsr };
 
 const UNCLEAN_ELECTIONS = 'kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec';
+
+/** The names of Kafka's strategies; clients that asked for an election read them. */
+const STRATEGY_NAMES: Readonly<Record<ElectionStrategy['kind'], string>> = {
+  OfflinePartition: 'OfflinePartitionLeaderElectionStrategy',
+  ReassignPartition: 'ReassignPartitionLeaderElectionStrategy',
+  PreferredReplica: 'PreferredReplicaPartitionLeaderElectionStrategy',
+  ControlledShutdown: 'ControlledShutdownPartitionLeaderElectionStrategy',
+};
+
+function nobodyMayLead(of: TopicPartition, strategy: ElectionStrategy): string {
+  const detail = strategy.kind === 'OfflinePartition' ? `(${strategy.allowUnclean})` : '';
+  return (
+    `Failed to elect leader for partition ${topicPartitionName(of)} under strategy ` +
+    `${STRATEGY_NAMES[strategy.kind]}${detail}`
+  );
+}
 
 function writtenByNewerController({ controllerEpoch }: LeaderIsrAndControllerEpoch): StateChangeFailedError {
   return new StateChangeFailedError(

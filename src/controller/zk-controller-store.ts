@@ -15,6 +15,7 @@ import {
   type LeaderIsrAndControllerEpoch,
   type PartitionUpdate,
   type ProducerIdsBlock,
+  type RequestedReassignment,
   type TopicAssignment,
   type Versioned,
 } from '../zookeeper/index.ts';
@@ -160,6 +161,14 @@ export class ZkControllerStore implements ControllerStore {
 
   deletePreferredReplicaElection(epochZkVersion: number): Promise<void> {
     return this.#zk.topics.deletePreferredReplicaElection(epochZkVersion);
+  }
+
+  async partitionReassignment(): Promise<readonly RequestedReassignment[] | null> {
+    return (await this.#zk.topics.getPartitionReassignment())?.value ?? null;
+  }
+
+  writePartitionReassignment(moves: readonly RequestedReassignment[], epochZkVersion: number): Promise<void> {
+    return this.#zk.topics.setOrDeletePartitionReassignment(moves, epochZkVersion);
   }
 
   // ---- producer ids

@@ -10,7 +10,7 @@ import type { FactStream } from '../observe/index.ts';
 import type { ReplicaManager } from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { KafkaZkClient } from '../zookeeper/index.ts';
-import type { AutoTopicCreationManager, ZkAdminManager } from './admin/index.ts';
+import type { AutoTopicCreationManager, DelayedTopicOperations, ZkAdminManager } from './admin/index.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 
 export interface Services {
@@ -27,6 +27,8 @@ export interface Services {
   readonly groupCoordinator: GroupCoordinator;
   readonly producerIdManager: ProducerIdManager;
   readonly adminManager: ZkAdminManager;
+  /** ElectLeaders requests that wait for the new leaders to be known here. */
+  readonly delayedElections: DelayedTopicOperations;
   readonly autoTopicCreation: AutoTopicCreationManager;
   readonly fetchSessions: FetchSessionCache;
   readonly zkClient: KafkaZkClient;

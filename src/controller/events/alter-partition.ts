@@ -3,13 +3,14 @@
  * here the request is taken apart, what passed is written, and every broker's metadata follows. Followers get no
  * LeaderAndIsr: the leader epoch has not moved.
  */
-import { PartitionMap, ZERO_UUID } from '../../common/index.ts';
+import { PartitionMap, ZERO_UUID, type TopicPartition } from '../../common/index.ts';
 import { ErrorCode, type ErrorName } from '../../protocol/index.ts';
 import type {
   AlterPartitionRequest,
   AlterPartitionResponse,
 } from '../../protocol/messages/56-alter-partition.ts';
 import { LeaderRecoveryState, type LeaderAndIsr } from '../../zookeeper/index.ts';
+import type { ControllerContext } from '../controller-context.ts';
 import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import { decideAlterPartition } from '../decide/alter-partition.ts';
@@ -54,6 +55,19 @@ export async function processAlterPartition(
     ),
   }));
   return { throttleTimeMs: 0, errorCode: 0, topics: [...unknown, ...known] };
+}
+
+/** The partitions of a response that have the ISR that was asked for. */
+export function alteredPartitions(
+  context: Pick<ControllerContext, 'topicName'>,
+  { topics }: AlterPartitionResponse,
+): TopicPartition[] {
+  return topics.flatMap(({ topicName, topicId, partitions }) => {
+    const topic = topicId === ZERO_UUID ? topicName : context.topicName(topicId);
+    if (topic === undefined) return [];
+    const altered = partitions.filter(({ errorCode }) => errorCode === ErrorCode.NONE);
+    return altered.map(({ partitionIndex }) => ({ topic, partition: partitionIndex }));
+  });
 }
 
 function takeApart(

@@ -6,7 +6,9 @@ import type { BrokerInfo } from '../../zookeeper/index.ts';
 import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import { decideBrokerChange } from '../decide/broker-change.ts';
+import { targetReplicas } from '../replica-assignment.ts';
 import type { Turn } from '../turn.ts';
+import { resumeReassignments } from './reassignment-steps.ts';
 import { onReplicasBecomeOffline } from './replicas-offline.ts';
 
 export async function processBrokerChange(parts: ControllerParts, turn: Turn): Promise<void> {
@@ -42,7 +44,7 @@ export async function processBrokerChange(parts: ControllerParts, turn: Turn): P
 
 /**
  * The others learn who came; the new ones learn everything, first the metadata and then what they host. Their coming
- * may bring partitions back online, and deletions that waited for them go on.
+ * may bring partitions back online, and reassignments and deletions that waited for them go on.
  */
 async function onBrokerStartup(
   parts: ControllerParts,
@@ -61,6 +63,9 @@ async function onBrokerStartup(
   const replicas = context.replicasOnBrokers(started);
   await parts.replicaStateMachine.handleStateChanges(turn, replicas, 'OnlineReplica');
   await parts.partitionStateMachine.triggerOnlinePartitionStateChange(turn);
+  await resumeReassignments(parts, turn, (_of, assignment) =>
+    targetReplicas(assignment).some((replica) => started.includes(replica)),
+  );
   const topics = new Set(replicas.map(({ topic }) => topic));
   await parts.topicDeletionManager.resumeDeletionForTopics(turn, [...topics]);
   await parts.watches.watchBrokers(started);

@@ -8,6 +8,8 @@ import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
 import { electPendingPreferred } from './leader-election.ts';
+import { processZkPartitionReassignment } from './partition-reassignment.ts';
+import { resumeReassignments } from './reassignment-steps.ts';
 import { learnTopics } from './topic-change.ts';
 
 export async function onControllerFailover(parts: ControllerParts, turn: Turn): Promise<void> {
@@ -26,6 +28,9 @@ export async function onControllerFailover(parts: ControllerParts, turn: Turn): 
   await parts.partitionStateMachine.startup(turn);
   logger.info(`Ready to serve as the new controller with epoch ${context.epoch}`);
 
+  // Wishes laid down in ZooKeeper meanwhile replace what the last controller had begun.
+  const moving = await processZkPartitionReassignment(parts, turn);
+  await resumeReassignments(parts, turn, ({ topic, partition }) => !moving.has(topic, partition));
   await topicDeletionManager.resumeDeletions(turn);
   await electPendingPreferred(parts, turn);
 }

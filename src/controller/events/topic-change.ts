@@ -6,6 +6,7 @@
 import { type TopicPartition } from '../../common/index.ts';
 import type { ReplicaAssignment, TopicAssignment } from '../../zookeeper/index.ts';
 import type { ControllerParts } from '../controller-parts.ts';
+import { isBeingReassigned } from '../replica-assignment.ts';
 import type { Turn } from '../turn.ts';
 
 export async function processTopicChange(parts: ControllerParts, turn: Turn): Promise<void> {
@@ -34,8 +35,11 @@ export async function learnTopics(
     if (assignment.topicId === null)
       await store.setTopicAssignment({ ...assignment, topicId }, context.epochZkVersion);
     context.addTopicId(turn, assignment.topic, topicId);
-    for (const [partition, replicas] of assignment.partitions)
-      context.setAssignment(turn, { topic: assignment.topic, partition }, replicas);
+    for (const [partition, replicas] of assignment.partitions) {
+      const of = { topic: assignment.topic, partition };
+      context.setAssignment(turn, of, replicas);
+      if (isBeingReassigned(replicas)) context.markBeingReassigned(turn, of);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Requests that changed topics in ZooKeeper and wait until the change has come back through the controller into this
- * broker's metadata: Kafka's "topic" purgatory. They are tried at each change of the metadata, not by polling.
+ * Requests that changed topics or leaders in ZooKeeper and wait until the change has come back through the controller
+ * into this broker's metadata: Kafka's "topic" and "ElectLeader" purgatories. They are tried at each change of the metadata, not by polling.
  */
 import type { MetadataCache } from '../../metadata/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
@@ -13,11 +13,12 @@ export class DelayedTopicOperations {
   readonly #timers: Timers;
   #waiting = 0;
 
-  constructor(metadataCache: MetadataCache, timers: Timers, metrics: Metrics) {
+  /** `delayedOperation` is the tag of the metrics: `topic`, `ElectLeader`. */
+  constructor(metadataCache: MetadataCache, timers: Timers, metrics: Metrics, delayedOperation: string) {
     this.#metadataCache = metadataCache;
     this.#timers = timers;
     for (const name of ['NumDelayedOperations', 'PurgatorySize'])
-      metrics.gauge(`${MBEAN},name=${name}`, () => this.#waiting, { delayedOperation: 'topic' });
+      metrics.gauge(`${MBEAN},name=${name}`, () => this.#waiting, { delayedOperation });
   }
 
   /** Resolves when `isDone` says so or the time is up, whichever is first; the caller looks again which it was. */

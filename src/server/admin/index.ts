@@ -1,6 +1,7 @@
 /** The administration of topics and configs: what the handlers of such requests and auto-creation share. */
 export { alterConfigs } from './alter-configs.ts';
 export { AutoTopicCreationManager } from './auto-topic-creation-manager.ts';
+export { DelayedTopicOperations } from './delayed-topic-operations.ts';
 export { OPERATION } from './config-changes.ts';
 export { ZkAdminManager } from './zk-admin-manager.ts';
 export type {

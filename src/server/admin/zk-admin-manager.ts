@@ -8,7 +8,7 @@
  */
 import { uuidFromRandom, ZERO_UUID } from '../../common/index.ts';
 import { describeTopic, TopicConfig, type BrokerConfig, type ConfigEntry } from '../../config/index.ts';
-import type { MetadataCache } from '../../metadata/index.ts';
+import { assignReplicas, type AssignableBroker, type MetadataCache } from '../../metadata/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import { KafkaError, type ErrorName } from '../../protocol/index.ts';
 import type { CreateTopicsRequest } from '../../protocol/messages/19-create-topics.ts';
@@ -22,7 +22,6 @@ import {
   type ReplicaAssignment,
   type TopicAssignment,
 } from '../../zookeeper/index.ts';
-import { assignReplicas, type AssignableBroker } from './assign-replicas.ts';
 import { DelayedTopicOperations } from './delayed-topic-operations.ts';
 import {
   collidingTopics,
@@ -85,7 +84,7 @@ export class ZkAdminManager {
     this.#config = config;
     this.#metadataCache = metadataCache;
     this.#zk = zkClient;
-    this.#delayed = new DelayedTopicOperations(metadataCache, runtime.timers, metrics);
+    this.#delayed = new DelayedTopicOperations(metadataCache, runtime.timers, metrics, 'topic');
     this.#logger = runtime.logger.child('kafka.server.ZkAdminManager');
   }
 

@@ -29,9 +29,13 @@ import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts';
 import { describeLogDirs } from './35-describe-log-dirs.ts';
 import { createPartitions } from './37-create-partitions.ts';
 import { deleteGroups } from './42-delete-groups.ts';
+import { electLeaders } from './43-elect-leaders.ts';
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
+import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts';
+import { listPartitionReassignments } from './46-list-partition-reassignments.ts';
 import { offsetDelete } from './47-offset-delete.ts';
 import { alterPartition } from './56-alter-partition.ts';
+import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { allocateProducerIds } from './67-allocate-producer-ids.ts';
 
@@ -65,9 +69,13 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [35, describeLogDirs],
   [37, createPartitions],
   [42, deleteGroups],
+  [43, electLeaders],
   [44, incrementalAlterConfigs],
+  [45, alterPartitionReassignments],
+  [46, listPartitionReassignments],
   [47, offsetDelete],
   [56, alterPartition],
+  [57, updateFeatures],
   [60, describeCluster],
   [67, allocateProducerIds],
 ]);

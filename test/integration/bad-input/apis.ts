@@ -72,9 +72,21 @@ import {
   DeleteGroupsResponse,
 } from '../../../src/protocol/messages/42-delete-groups.ts';
 import {
+  ElectLeadersRequest,
+  ElectLeadersResponse,
+} from '../../../src/protocol/messages/43-elect-leaders.ts';
+import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../../src/protocol/messages/44-incremental-alter-configs.ts';
+import {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+} from '../../../src/protocol/messages/45-alter-partition-reassignments.ts';
+import {
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+} from '../../../src/protocol/messages/46-list-partition-reassignments.ts';
 import {
   OffsetDeleteRequest,
   OffsetDeleteResponse,
@@ -83,6 +95,10 @@ import {
   AlterPartitionRequest,
   AlterPartitionResponse,
 } from '../../../src/protocol/messages/56-alter-partition.ts';
+import {
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponse,
+} from '../../../src/protocol/messages/57-update-features.ts';
 import {
   DescribeClusterRequest,
   DescribeClusterResponse,
@@ -123,6 +139,16 @@ export const INCREMENTAL_ALTER_CONFIGS = [
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 ] as const;
+export const ELECT_LEADERS = [ElectLeadersRequest, ElectLeadersResponse] as const;
+export const ALTER_PARTITION_REASSIGNMENTS = [
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+] as const;
+export const LIST_PARTITION_REASSIGNMENTS = [
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+] as const;
+export const UPDATE_FEATURES = [UpdateFeaturesRequest, UpdateFeaturesResponse] as const;
 export const OFFSET_DELETE = [OffsetDeleteRequest, OffsetDeleteResponse] as const;
 export const ALTER_PARTITION = [AlterPartitionRequest, AlterPartitionResponse] as const;
 export const DESCRIBE_CLUSTER = [DescribeClusterRequest, DescribeClusterResponse] as const;

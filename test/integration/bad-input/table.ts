@@ -13,6 +13,7 @@ import { CONNECTION_ROWS } from './rows/connection.ts';
 import { DELETE_RECORDS_ROWS } from './rows/delete-records.ts';
 import { FETCH_ROWS } from './rows/fetch.ts';
 import { GROUP_ROWS } from './rows/groups.ts';
+import { MOVE_ROWS } from './rows/moves.ts';
 import { OFFSET_DELETE_ROWS } from './rows/offset-delete.ts';
 import { PRODUCE_ROWS } from './rows/produce.ts';
 import { STAGED_ROWS } from './rows/staged.ts';
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   ...ALTER_CONFIGS_ROWS,
   ...DELETE_RECORDS_ROWS,
   ...CONNECTION_ROWS,
+  ...MOVE_ROWS,
   ...STAGED_ROWS,
 ];
 

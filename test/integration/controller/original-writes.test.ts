@@ -1,10 +1,11 @@
 /**
  * The controller's writes to ZooKeeper, one by one, against those the original made in the same story
- * (original-writes.txt). Equal but for one thing: which of several partitions comes first within one step follows
+ * (original-writes.txt, original-moves.txt). Equal but for one thing: which of several partitions comes first within one step follows
  * Scala's hash order there and the partition numbers here, and no reader can tell.
  */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { PartitionMap } from '../../../src/common/index.ts';
 import { freshZooKeeper, type FreshZooKeeper } from '../../support/zookeeper.ts';
 import type { MultiOp, ZooKeeperSession } from '../../../src/zookeeper/index.ts';
 import { eventually, FakeBroker } from './fake-broker.ts';
@@ -12,6 +13,7 @@ import { eventually, FakeBroker } from './fake-broker.ts';
 jest.setTimeout(90_000);
 
 const ORIGINAL = new URL('original-writes.txt', import.meta.url);
+const ORIGINAL_MOVES = new URL('original-moves.txt', import.meta.url);
 const PARTITIONS = [0, 1, 2, 3, 4];
 
 let zookeeper: FreshZooKeeper;
@@ -42,7 +44,7 @@ async function start(id: number): Promise<FakeBroker> {
 function recorded(session: ZooKeeperSession): ZooKeeperSession {
   const note = (...ops: readonly string[]): void => {
     const line = ops.join('; ');
-    if (/orders|controller/.test(line)) writes.push(line);
+    if (/orders|plain|moved|controller/.test(line)) writes.push(line);
   };
   return new Proxy(session, {
     get(target, property) {
@@ -149,7 +151,63 @@ test('a topic is made, grows, loses brokers and a controller, and is deleted: th
     async () => (await second.zk.topics.getTopicDeletions()).length === 0,
   );
 
-  const original = readFileSync(ORIGINAL, 'utf8').split('\n');
-  const expected = original.filter((line) => line !== '' && !line.startsWith('#'));
-  expect(regardlessOfPartitionOrder(writes)).toEqual(regardlessOfPartitionOrder(expected));
+  expect(regardlessOfPartitionOrder(writes)).toEqual(regardlessOfPartitionOrder(linesOf(ORIGINAL)));
 });
+
+function linesOf(file: URL): string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+test('partitions are moved, one at once and one when its new replica has caught up: the writes are the original ones', async () => {
+  const first = await start(0);
+  await start(1);
+  await start(2);
+  await eventually('all are known', () => first.metadataCache.aliveBrokerIds().length === 3);
+  const topics = Object.entries({ plain: [0, 1, 2], moved: [0, 2] }).map(([name, brokerIds]) => ({
+    name,
+    numPartitions: -1,
+    replicationFactor: -1,
+    assignments: [{ partitionIndex: 0, brokerIds }],
+    configs: [],
+  }));
+  await first.adminManager.createTopics(topics, { timeoutMs: 20_000, validateOnly: false });
+  writes = [];
+
+  const move = (topic: string): Promise<unknown> =>
+    first.controller.alterPartitionReassignments(new PartitionMap<readonly number[]>().set(topic, 0, [1, 2]));
+  await move('plain');
+  await move('moved');
+  const [leader] = [...(await first.zk.partitions.getTopicPartitionStates([MOVED])).values()];
+  await first.controller.alterPartition(
+    {
+      brokerId: 0,
+      brokerEpoch: first.brokerEpoch,
+      topics: [
+        {
+          topicName: '',
+          topicId: first.metadataCache.topicId('moved'),
+          partitions: [
+            {
+              partitionIndex: 0,
+              leaderEpoch: leader!.leaderEpoch,
+              newIsr: [],
+              newIsrWithEpochs: [0, 2, 1].map((brokerId) => ({ brokerId, brokerEpoch: -1 })),
+              leaderRecoveryState: 0,
+              partitionEpoch: leader!.partitionEpoch,
+            },
+          ],
+        },
+      ],
+    },
+    3,
+  );
+  await eventually('the move is through', async () => {
+    const moving = await first.controller.listPartitionReassignments(null);
+    return moving.size === 0;
+  });
+  expect(writes).toEqual(linesOf(ORIGINAL_MOVES));
+});
+
+const MOVED = { topic: 'moved', partition: 0 };

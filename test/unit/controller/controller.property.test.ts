@@ -1,15 +1,17 @@
 /**
- * Brokers die, come back, bounce, stop in order; leaders change their ISRs; topics come and go: in whatever order, what
- * the controller writes keeps Kafka's promises.
+ * Brokers die, come back, bounce, stop in order; leaders change their ISRs; partitions move and moves are called off: in
+ * whatever order, what the controller writes keeps Kafka's promises.
  */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { processAlterPartition } from '../../../src/controller/events/alter-partition.ts';
+import { alteredPartitions, processAlterPartition } from '../../../src/controller/events/alter-partition.ts';
 import { processBrokerChange } from '../../../src/controller/events/broker-change.ts';
 import { processControlledShutdown } from '../../../src/controller/events/controlled-shutdown.ts';
 import { onControllerFailover } from '../../../src/controller/events/controller-failover.ts';
 import { processAutoPreferredReplicaLeaderElection } from '../../../src/controller/events/leader-election.ts';
-import { Deferred, topicPartitionName } from '../../../src/common/index.ts';
+import { processApiPartitionReassignment } from '../../../src/controller/events/partition-reassignment.ts';
+import { completeReassignments } from '../../../src/controller/events/reassignment-steps.ts';
+import { Deferred, PartitionMap, topicPartitionName } from '../../../src/common/index.ts';
 import { broker, seed, stateOf, testController, type TestController } from './fixtures.ts';
 
 const BROKERS = [1, 2, 3, 4];
@@ -18,6 +20,7 @@ const PARTITIONS = [[1, 2, 3], [2, 3, 4], [3, 4], [4]];
 type Step =
   | { readonly kind: 'dies' | 'comes' | 'bounces' | 'stops'; readonly id: number }
   | { readonly kind: 'isr'; readonly partition: number; readonly keep: number }
+  | { readonly kind: 'move'; readonly partition: number; readonly target: readonly number[] | null }
   | { readonly kind: 'rebalance' | 'failover' };
 
 const brokerStep = fc.record({
@@ -25,9 +28,19 @@ const brokerStep = fc.record({
   id: fc.constantFrom(...BROKERS),
 });
 const isrStep = fc.record({ kind: fc.constant('isr' as const), partition: fc.nat(3), keep: fc.nat(15) });
+const moveStep = fc.record({
+  kind: fc.constant('move' as const),
+  partition: fc.nat(3),
+  target: fc.option(fc.shuffledSubarray(BROKERS, { minLength: 1 })),
+});
 const otherStep = fc.record({ kind: fc.constantFrom('rebalance' as const, 'failover' as const) });
 const steps = fc.array(
-  fc.oneof({ weight: 4, arbitrary: brokerStep }, { weight: 3, arbitrary: isrStep }, otherStep),
+  fc.oneof(
+    { weight: 4, arbitrary: brokerStep },
+    { weight: 4, arbitrary: isrStep },
+    { weight: 2, arbitrary: moveStep },
+    otherStep,
+  ),
   {
     maxLength: 25,
   },
@@ -65,6 +78,13 @@ async function take(step: Step, controller: TestController, nextEpoch: () => num
       return onControllerFailover(parts, turn);
     case 'isr':
       return alterIsr(step, controller);
+    case 'move':
+      await processApiPartitionReassignment(
+        parts,
+        turn,
+        new PartitionMap<readonly number[] | null>().set('orders', step.partition, step.target),
+      );
+      return;
   }
 }
 
@@ -76,9 +96,9 @@ async function alterIsr(
   const state = store.states.get('orders', partition)!;
   const leader = store.brokersById.get(state.leader);
   if (leader === undefined || !context.isLiveBroker(state.leader)) return;
-  const replicas = PARTITIONS[partition]!;
+  const { replicas } = context.assignment({ topic: 'orders', partition });
   const newIsr = replicas.filter((id, index) => id === state.leader || (keep & (1 << index)) !== 0);
-  await processAlterPartition(
+  const response = await processAlterPartition(
     parts,
     turn,
     {
@@ -103,6 +123,7 @@ async function alterIsr(
     },
     3,
   );
+  await completeReassignments(parts, turn, alteredPartitions(context, response));
 }
 
 test('a leader is alive and in the ISR, the ISR is never empty, and no epoch ever goes back', async () => {
@@ -131,6 +152,10 @@ test('a leader is alive and in the ISR, the ISR is never empty, and no epoch eve
           expect(store.brokersById.has(state.leader)).toBe(true);
           // A replica that was not in the ISR is told under the new controller epoch though nothing was written.
           expect(context.leadership(of)).toEqual({ ...state, controllerEpoch: expect.any(Number) });
+          // Whatever fails half-way, the next controller finds what this one knows.
+          expect(store.topicsByName.get('orders')?.partitions.get(of.partition)).toEqual(
+            context.assignment(of),
+          );
         }
       }
       // Everybody back: everything has a leader again.

@@ -29,6 +29,7 @@ import {
   type LeaderIsrAndControllerEpoch,
   type PartitionUpdate,
   type ProducerIdsBlock,
+  type RequestedReassignment,
   type TopicAssignment,
   type Versioned,
 } from '../../../src/zookeeper/index.ts';
@@ -113,6 +114,7 @@ class MemoryStore implements ControllerStore {
   readonly deletions = new Set<string>();
   readonly uncleanTopics = new Set<string>();
   preferredElections: TopicPartition[] = [];
+  reassignments: readonly RequestedReassignment[] | null = null;
   isrChanges: { readonly name: string; readonly partitions: readonly TopicPartition[] }[] = [];
   logDirEvents: { readonly name: string; readonly brokerId: number }[] = [];
   controller = -1;
@@ -265,6 +267,19 @@ class MemoryStore implements ControllerStore {
     this.preferredElections = [];
   }
 
+  partitionReassignment = (): Promise<readonly RequestedReassignment[] | null> =>
+    Promise.resolve(this.reassignments);
+
+  async writePartitionReassignment(
+    moves: readonly RequestedReassignment[],
+    epochZkVersion: number,
+  ): Promise<void> {
+    await Promise.resolve();
+    this.#fence(epochZkVersion);
+    this.writes.push(moves.length > 0 ? 'set reassign_partitions' : 'delete reassign_partitions');
+    this.reassignments = moves.length > 0 ? moves : null;
+  }
+
   producerIdBlock = (): Promise<Versioned<ProducerIdsBlock | null>> =>
     Promise.resolve({ value: this.block, zkVersion: this.blockVersion });
 
@@ -278,6 +293,12 @@ class MemoryStore implements ControllerStore {
 }
 
 class NoWatches implements ControllerWatches {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
   watchController = (): Promise<void> => Promise.resolve();
   watchCluster = (): Promise<void> => Promise.resolve();
   unwatchCluster = nothing;
@@ -286,6 +307,7 @@ class NoWatches implements ControllerWatches {
   watchTopics = nothing;
   unwatchTopics = nothing;
   watchPreferredReplicaElection = (): Promise<boolean> => Promise.resolve(false);
+  watchPartitionReassignment = (): Promise<boolean> => Promise.resolve(this.#store.reassignments !== null);
 }
 
 export interface TestController {
@@ -358,7 +380,7 @@ export function testController(properties: Readonly<Record<string, string>> = {}
     partitionStateMachine,
     replicaStateMachine,
     topicDeletionManager,
-    watches: new NoWatches(),
+    watches: new NoWatches(store),
     put: (event) => void events.push(event),
     newTopicId: () => 'a-new-topic-id',
   };

@@ -7,8 +7,8 @@
  * Invariant: the replicas of a partition are on different brokers. Randomness comes from outside: same numbers, same
  * assignment.
  */
-import { defined } from '../../common/index.ts';
-import { KafkaError } from '../../protocol/index.ts';
+import { defined } from '../common/index.ts';
+import { KafkaError } from '../protocol/index.ts';
 
 export interface AssignableBroker {
   readonly id: number;

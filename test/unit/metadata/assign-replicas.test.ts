@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { assignReplicas } from '../../../../src/server/admin/assign-replicas.ts';
+import { assignReplicas } from '../../../src/metadata/assign-replicas.ts';
 
 const brokers = (count: number, racks?: readonly string[]) =>
   Array.from({ length: count }, (_, id) => ({ id, rack: racks?.[id] ?? null }));
