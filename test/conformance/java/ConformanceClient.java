@@ -29,6 +29,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   story BOOTSTRAP RECORDS CODEC,CODEC,...          the whole life of a topic, once per codec (see the README)
  *   produce BOOTSTRAP TOPIC FIRST RECORDS CODEC      idempotent, acks=all; every record is acknowledged
  *   read BOOTSTRAP TOPIC RECORDS                     from the beginning, until so many records have been seen
+ *   read-from BOOTSTRAP TOPIC RECORDS RACK           the same by a consumer in a rack; tells the replica it was sent to
  */
 public final class ConformanceClient {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -51,7 +52,10 @@ public final class ConformanceClient {
         System.out.println(json(Map.of("produced", args[4])));
         break;
       case "read":
-        System.out.println(client.read(args[2], Integer.parseInt(args[3])));
+        System.out.println(json(client.read(args[2], Integer.parseInt(args[3]), Optional.empty())));
+        break;
+      case "read-from":
+        System.out.println(json(client.read(args[2], Integer.parseInt(args[3]), Optional.of(args[4]))));
         break;
       default:
         throw new IllegalArgumentException(args[0]);
@@ -132,9 +136,12 @@ public final class ConformanceClient {
     for (Future<RecordMetadata> answer : answers) answer.get();
   }
 
-  private String read(String topic, int count) throws Exception {
+  private Map<String, Object> read(String topic, int count, Optional<String> rack) throws Exception {
     Seen seen = new Seen(count);
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerProperties(Optional.empty()))) {
+    Map<String, Object> result = new TreeMap<>();
+    Properties properties = consumerProperties(Optional.empty());
+    rack.ifPresent(name -> properties.put("client.rack", name));
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
       List<TopicPartition> partitions = new ArrayList<>();
       consumer.partitionsFor(topic).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
       consumer.assign(partitions);
@@ -144,9 +151,19 @@ public final class ConformanceClient {
         return seen.records >= count;
       });
       consumer.poll(POLL).forEach(seen::add);
+      if (rack.isPresent()) result.put("preferred", preferredReplica(consumer));
     }
-    return json(Map.of("records", seen.records, "missing", seen.missing(), "duplicates", seen.duplicates,
+    result.putAll(Map.of("records", seen.records, "missing", seen.missing(), "duplicates", seen.duplicates,
         "reordered", seen.reordered));
+    return result;
+  }
+
+  /** Of the first partition there is; -1: its leader. */
+  private static int preferredReplica(KafkaConsumer<byte[], byte[]> consumer) {
+    return consumer.metrics().entrySet().stream()
+        .filter(entry -> entry.getKey().name().equals("preferred-read-replica"))
+        .mapToInt(entry -> ((Number) entry.getValue().metricValue()).intValue())
+        .findFirst().orElseThrow();
   }
 
   private List<KafkaConsumer<byte[], byte[]>> members(String topic, String group) {

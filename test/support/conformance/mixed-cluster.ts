@@ -23,6 +23,15 @@ const OVERRIDES = {
   'group.initial.rebalance.delay.ms': '0',
 };
 
+type Properties = Readonly<Record<string, string>>;
+
+/** What some or all brokers are to have in their properties beside that. */
+export interface Overrides {
+  readonly all?: Properties;
+  readonly klassik?: Properties;
+  readonly jvm?: Properties;
+}
+
 interface OneBroker {
   readonly address: string;
   readonly dataDir: string;
@@ -45,13 +54,17 @@ export class MixedCluster {
   }
 
   /** Brokers 0 and 1 serve; broker 2 waits for `start`. */
-  static async create(libraries: string): Promise<MixedCluster> {
+  static async create(
+    libraries: string,
+    { all = {}, klassik = {}, jvm: ofJvm = {} }: Overrides = {},
+  ): Promise<MixedCluster> {
     const dir = await conformanceFolder();
+    const common = { ...OVERRIDES, ...all };
     const jvmOnly = process.env['KLASSIK_CONFORMANCE_BROKERS'] === 'jvm';
     const { zookeeperConnect, brokers, close } = jvmOnly
-      ? await startOriginals(dir, libraries)
-      : await startKlassik(dir);
-    const options = { libraries, dir, zookeeperConnect, overrides: OVERRIDES };
+      ? await startOriginals(dir, libraries, { ...common, ...klassik })
+      : await startKlassik(dir, { ...common, ...klassik });
+    const options = { libraries, dir, zookeeperConnect, overrides: { ...common, ...ofJvm } };
     const jvm = asOneBroker(await JvmBroker.create({ ...options, id: JVM_ID }));
     return new MixedCluster(dir, new Map([...brokers, [JVM_ID, jvm]]), async () => {
       await jvm.kill();
@@ -92,14 +105,14 @@ interface Started {
   readonly close: () => Promise<void>;
 }
 
-async function startKlassik(dir: string): Promise<Started> {
+async function startKlassik(dir: string, overrides: Properties): Promise<Started> {
   const cluster = await startCluster({
     dir,
     brokers: KLASSIK_IDS.length,
     port: 0,
     zookeeperPort: 0,
     host: '127.0.0.1',
-    overrides: OVERRIDES,
+    overrides,
   });
   const status = await cluster.status();
   const brokers = status.map(({ id, port, dataDir }): [number, OneBroker] => [
@@ -123,9 +136,9 @@ async function startKlassik(dir: string): Promise<Started> {
   };
 }
 
-async function startOriginals(dir: string, libraries: string): Promise<Started> {
+async function startOriginals(dir: string, libraries: string, overrides: Properties): Promise<Started> {
   const zookeeper = await startZooKeeper({ dir: join(dir, 'zookeeper'), port: 0 });
-  const options = { libraries, dir, zookeeperConnect: zookeeper.connect, overrides: OVERRIDES };
+  const options = { libraries, dir, zookeeperConnect: zookeeper.connect, overrides };
   const brokers = await Promise.all(KLASSIK_IDS.map((id) => JvmBroker.create({ ...options, id })));
   await Promise.all(brokers.map((broker) => broker.start()));
   return {
