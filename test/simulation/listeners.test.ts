@@ -91,8 +91,9 @@ describe('a consumer that says in which rack it is', () => {
     {
       fetchOffset = 0,
       rackId = '',
+      currentLeaderEpoch = -1,
       version = 12,
-    }: { fetchOffset?: number; rackId?: string; version?: number },
+    }: { fetchOffset?: number; rackId?: string; currentLeaderEpoch?: number; version?: number },
   ): Promise<{ error: string; preferred: number; batches: number; highWatermark: number }> {
     const { world } = cluster;
     const connection = await world.settle(cluster.connect(id));
@@ -100,7 +101,12 @@ describe('a consumer that says in which rack it is', () => {
       connection.send(FetchRequest, FetchResponse, version, {
         maxWaitMs: 2000,
         minBytes: 1,
-        topics: [{ topic: TOPIC, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }],
+        topics: [
+          {
+            topic: TOPIC,
+            partitions: [{ partition: 0, fetchOffset, currentLeaderEpoch, partitionMaxBytes: 1 << 20 }],
+          },
+        ],
         forgottenTopicsData: [],
         ...(version >= 11 && { rackId }),
       }),
@@ -119,6 +125,14 @@ describe('a consumer that says in which rack it is', () => {
     const rackId = `rack-${follower()}`;
     const expected = { error: 'NONE', preferred: follower(), batches: 0, highWatermark: RECORDS };
     expect(await fetch(leader(), { rackId })).toEqual(expected);
+  });
+
+  test('is not sent anywhere by a leader of another epoch than it means', async () => {
+    const rackId = `rack-${follower()}`;
+    expect(await fetch(leader(), { rackId, currentLeaderEpoch: 99 })).toMatchObject({
+      error: 'UNKNOWN_LEADER_EPOCH',
+      preferred: -1,
+    });
   });
 
   test('stays with the leader where it is there, or where nobody is', async () => {

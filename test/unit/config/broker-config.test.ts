@@ -94,6 +94,18 @@ describe('a broker configuration', () => {
       'Listener with name INTERNAL defined in inter.broker.listener.name not found in listener.security.protocol.map.',
     ],
     [
+      { 'control.plane.listener.name': 'control' },
+      'Listener with CONTROL defined in control.plane.listener.name not found in listener.security.protocol.map.',
+    ],
+    [
+      { 'control.plane.listener.name': 'SSL' },
+      'control.plane.listener.name must be a listener name defined in advertised.listeners.',
+    ],
+    [
+      { 'control.plane.listener.name': 'plaintext' },
+      'control.plane.listener.name, when defined, should have a different value from the inter broker listener name.',
+    ],
+    [
       { 'process.roles': 'broker' },
       'process.roles cannot be set: Klassik is coordinated by ZooKeeper; a KRaft node needs Apache Kafka itself.',
     ],
