@@ -1,5 +1,6 @@
 /** Every command-line tool, in the order `klassik help` shows them. */
 import { brokerApiVersionsTool } from './broker-api-versions.ts';
+import { clusterTool } from './cluster.ts';
 import type { Tool } from './cli/index.ts';
 import { configsTool } from './configs.ts';
 import { consoleConsumerTool } from './console-consumer.ts';
@@ -7,8 +8,11 @@ import { consoleProducerTool } from './console-producer.ts';
 import { consumerGroupsTool } from './consumer-groups.ts';
 import { deleteRecordsTool } from './delete-records.ts';
 import { dumpLogTool } from './dump-log/index.ts';
+import { featuresTool } from './features.ts';
 import { getOffsetsTool } from './get-offsets.ts';
+import { leaderElectionTool } from './leader-election.ts';
 import { logDirsTool } from './log-dirs.ts';
+import { reassignPartitionsTool } from './reassign-partitions/index.ts';
 import { replicaVerificationTool } from './replica-verification.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
@@ -28,6 +32,10 @@ export const TOOLS: readonly Tool[] = [
   logDirsTool,
   deleteRecordsTool,
   replicaVerificationTool,
+  reassignPartitionsTool,
+  leaderElectionTool,
+  clusterTool,
+  featuresTool,
   brokerApiVersionsTool,
   dumpLogTool,
   zookeeperServerStartTool,

@@ -10,6 +10,7 @@ import type { Tool } from './cli/index.ts';
 import { deleteRecords } from './client/index.ts';
 import type { RecordsToDelete } from './client/index.ts';
 import { connect } from './connect.ts';
+import { fieldOf, integerOf, listOf, objectOf, parsedJson, stringOf } from './json-fields.ts';
 
 const FORMAT_VERSION = 1;
 
@@ -64,14 +65,11 @@ function readOffsets(file: string): string {
 
 /** What the file asks for, or why it cannot be read, in the original's words. */
 function parseOffsets(text: string): RecordsToDelete[] {
-  const file = objectOf(parsed(text));
+  const file = objectOf(parsedJson(text));
   const version = 'version' in file ? integerOf(file['version'], 'Integer') : FORMAT_VERSION;
   if (version !== FORMAT_VERSION) throw new Error(`Not supported version field value ${version}`);
   if (!('partitions' in file)) throw new Error('Missing partitions field');
-  const { partitions } = file;
-  if (!Array.isArray(partitions))
-    throw new Error(`Expected JSON array, received ${JSON.stringify(partitions)}`);
-  const wanted = partitions.map((each: unknown) => {
+  const wanted = listOf(file['partitions']).map((each) => {
     const fields = objectOf(each);
     return {
       topic: stringOf(fieldOf(fields, 'topic')),
@@ -87,41 +85,6 @@ function parseOffsets(text: string): RecordsToDelete[] {
     throw new Error(`Offset json file contains duplicate topic partitions: ${told.join()}`);
   }
   return wanted;
-}
-
-function parsed(text: string): unknown {
-  if (text.trim() === '') return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new Error('The input string is not a valid JSON', { cause });
-  }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new Error(`Expected JSON object, received ${value === undefined ? '' : JSON.stringify(value)}`);
-}
-
-function fieldOf(fields: Readonly<Record<string, unknown>>, name: string): unknown {
-  if (name in fields) return fields[name];
-  throw new Error(`No such field exists: \`${name}\``);
-}
-
-function stringOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new Error(`Expected \`String\` value, received ${JSON.stringify(value)}`);
-}
-
-/** Of a Long as far as a number can tell. */
-const LARGEST = { Integer: 2 ** 31 - 1, Long: 2 ** 63 } as const;
-
-/** A larger offset than a number can hold lies beyond the end of every log, and so does what becomes of it. */
-function integerOf(value: unknown, type: keyof typeof LARGEST): number {
-  const isInteger = typeof value === 'number' && Number.isInteger(value);
-  if (isInteger && value >= -LARGEST[type] - 1 && value <= LARGEST[type])
-    return Math.min(value, Number.MAX_SAFE_INTEGER);
-  throw new Error(`Expected \`${type}\` value, received ${JSON.stringify(value)}`);
 }
 
 /** It goes through a map that puts what comes later in front of its slot, a set and a map again. */

@@ -120,7 +120,7 @@ export async function listReassignments(
   topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[],
 ): Promise<Reassignments> {
   try {
-    return await askForReassignments(client, topics);
+    return await currentReassignments(client, topics);
   } catch (thrown) {
     const untold: readonly ErrorName[] = ['UNSUPPORTED_VERSION', 'CLUSTER_AUTHORIZATION_FAILED'];
     if (thrown instanceof KafkaError && untold.includes(thrown.error)) return [];
@@ -128,14 +128,17 @@ export async function listReassignments(
   }
 }
 
-async function askForReassignments(
+/** `topics` null: all moves under way. */
+export async function currentReassignments(
   client: ClusterClient,
-  topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[],
+  topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null,
 ): Promise<Reassignments> {
   const answer = await client.toController(
     { request: ListPartitionReassignmentsRequest, response: ListPartitionReassignmentsResponse },
     {
-      topics: topics.map(({ name, partitionIndexes }) => ({ name, partitionIndexes: [...partitionIndexes] })),
+      topics:
+        topics?.map(({ name, partitionIndexes }) => ({ name, partitionIndexes: [...partitionIndexes] })) ??
+        null,
     },
     ({ errorCode, errorMessage }) => errorIn(errorCode, errorMessage),
   );

@@ -12,3 +12,4 @@ export * from './groups.ts';
 export * from './configs.ts';
 export * from './log-dirs.ts';
 export * from './delete-records.ts';
+export * from './moves.ts';
