@@ -16,6 +16,8 @@ export interface Disk {
   makeFolder(path: string): Promise<void>;
   /** Names only, sorted. */
   list(path: string): Promise<string[]>;
+  /** Of what `list` gives the folders, and links to folders. */
+  listFolders(path: string): Promise<string[]>;
   /** Undefined when nothing is there. */
   stat(path: string): Promise<FileStat | undefined>;
   rename(from: string, to: string): Promise<void>;

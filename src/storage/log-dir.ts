@@ -52,13 +52,8 @@ export class LogDir {
   }
 
   /** Folder names, sorted. */
-  async folders(): Promise<string[]> {
-    const folders: string[] = [];
-    for (const name of await this.#disk.list(this.path)) {
-      const stat = await this.#disk.stat(`${this.path}/${name}`);
-      if (stat?.isFolder === true) folders.push(name);
-    }
-    return folders;
+  folders(): Promise<string[]> {
+    return this.#disk.listFolders(this.path);
   }
 
   /** True when the last stop was clean. The marker goes at once: the next stop has to earn its own. */

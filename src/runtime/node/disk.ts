@@ -3,19 +3,7 @@
  * after `sync`; names are durable after `syncFolder`.
  */
 import { constants } from 'node:fs';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  statfs,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -27,6 +15,7 @@ import { DeviceProgress, deviceNumbers } from './device-progress.ts';
 import { DiskThreads } from './disk-threads.ts';
 import { lockFile } from './file-lock.ts';
 import { InlineWrites } from './inline-writes.ts';
+import { readWholeFile } from './read-whole-file.ts';
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -50,7 +39,7 @@ export class NodeDisk implements Disk {
   }
 
   readFile(path: string): Promise<Buffer> {
-    return this.#run(path, () => readFile(path));
+    return this.#run(path, () => readWholeFile(path));
   }
 
   writeFile(path: string, data: Buffer | string): Promise<void> {
@@ -77,6 +66,17 @@ export class NodeDisk implements Disk {
 
   async list(path: string): Promise<string[]> {
     return (await this.#run(path, () => readdir(path))).sort();
+  }
+
+  async listFolders(path: string): Promise<string[]> {
+    const folders: string[] = [];
+    for (const entry of await this.#run(path, () => readdir(path, { withFileTypes: true }))) {
+      const isFolder = entry.isSymbolicLink()
+        ? (await this.stat(`${path}/${entry.name}`))?.isFolder === true
+        : entry.isDirectory();
+      if (isFolder) folders.push(entry.name);
+    }
+    return folders.sort();
   }
 
   async stat(path: string): Promise<FileStat | undefined> {

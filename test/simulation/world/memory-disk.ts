@@ -87,6 +87,12 @@ export class MemoryDisk {
         }),
       makeFolder: (path) => act('folder', path, () => this.#makeFolder(path)),
       list: (path) => act('list', path, () => [...this.#folder(path).live.keys()].sort()),
+      listFolders: (path) =>
+        act('list', path, () =>
+          [...this.#folder(path).live.keys()]
+            .filter((name) => this.#stat(`${path}/${name}`)?.isFolder === true)
+            .sort(),
+        ),
       stat: (path) => act('list', path, () => this.#stat(path)),
       rename: (from, to) => act('rename', from, () => this.#rename(from, to)),
       removeFile: (path) => act('remove', path, () => this.#remove(path, 'file')),

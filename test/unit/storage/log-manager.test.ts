@@ -39,6 +39,7 @@ class BreakableDisk {
       writeFile: (path, data) => disk.writeFile(path, data),
       makeFolder: (path) => disk.makeFolder(path),
       list: (path) => disk.list(path),
+      listFolders: (path) => disk.listFolders(path),
       stat: (path) => disk.stat(path),
       rename: (from, to) => disk.rename(from, to),
       removeFile: (path) => disk.removeFile(path),

@@ -23,6 +23,16 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const at = (name: string): string => join(folder, name);
 
 describe('a folder', () => {
+  test('tells its folders from its files, through links too', async () => {
+    await disk.makeFolder(at('b'));
+    await disk.makeFolder(at('a/below'));
+    await writeFile(at('file'), '');
+    await symlink(at('a'), at('link'));
+    await symlink(at('nowhere'), at('dangling'));
+    expect(await disk.listFolders(folder)).toEqual(['a', 'b', 'link']);
+    await expect(disk.listFolders(at('missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   test('is made with the folders above it, and may be there already', async () => {
     await disk.makeFolder(at('a/b/c'));
     await disk.makeFolder(at('a/b/c'));
@@ -82,6 +92,16 @@ describe('a file', () => {
     );
     await file.close();
     await expect(file.writev([Buffer.from('late')], 0)).rejects.toThrow();
+  });
+
+  test('is read whole, whatever its length', async () => {
+    for (const length of [0, 1, 4095, 4096, 4097, 8192, 100_000]) {
+      const data = Buffer.from(Array.from({ length }, (_, index) => index % 251));
+      await writeFile(at('whole'), data);
+      expect((await disk.readFile(at('whole'))).equals(data)).toBe(true);
+    }
+    await expect(disk.readFile(at('missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(disk.readFile(folder)).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
   test('takes small writes at once where they may be made without a thread', async () => {
