@@ -48,10 +48,14 @@ export class IdempotentLoad {
   readonly #bootstrap: readonly string[];
   readonly #topic: string;
   readonly #key: Buffer | null;
+  readonly #pauseMs: number;
   /** By address and partition: on a shared connection one partition's batch would wait for the other's answer. */
   readonly #clients = new Map<string, Promise<NetworkClient>>();
   #leaders = new Map<number, string>();
   #running = true;
+  #abandoned = false;
+  /** Which bootstrap server is asked first: one that is cut off goes on naming the leaders it knew. */
+  #firstAsked = 0;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
@@ -61,11 +65,14 @@ export class IdempotentLoad {
     readonly partitions: number;
     /** How large each record's key is: a log is to become long in little time. */
     readonly keyBytes?: number;
+    /** Between two batches of a partition: steady rather than fast. */
+    readonly pauseMs?: number;
   }) {
     this.#runtime = options.runtime;
     this.#bootstrap = options.bootstrap;
     this.#topic = options.topic;
     this.#key = options.keyBytes === undefined ? null : Buffer.alloc(options.keyBytes);
+    this.#pauseMs = options.pauseMs ?? 0;
     this.histories = Array.from({ length: options.partitions }, (_value, partition) => ({
       partition,
       acknowledged: 0,
@@ -80,6 +87,8 @@ export class IdempotentLoad {
 
   start(): void {
     this.#work = Promise.all(this.histories.map((history) => this.#produce(history)));
+    // Whoever stops it is told.
+    this.#work.catch(() => undefined);
   }
 
   /** Ends once every batch in flight is acknowledged. */
@@ -89,16 +98,30 @@ export class IdempotentLoad {
     for (const client of this.#clients.values()) (await client.catch(() => undefined))?.close();
   }
 
+  /** Ends at once, whatever waits for its answer: the brokers are about to be gone. */
+  abandon(): void {
+    this.#running = false;
+    this.#abandoned = true;
+    for (const client of this.#clients.values())
+      client.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+  }
+
   async #produce(history: PartitionHistory): Promise<void> {
     const producerId = await this.#initProducerId();
     while (this.#running) {
       const first = history.acknowledged;
       history.sent = first + RECORDS_PER_BATCH;
       history.inFlight = true;
-      while (!(await this.#tryOnce(history.partition, producerId, first)))
+      while (!(await this.#tryOnce(history.partition, producerId, first))) {
+        if (this.#abandoned) return;
         await this.#runtime.timers.sleep(RETRY_MS);
+      }
       history.inFlight = false;
       history.acknowledged = history.sent;
+      if (this.#pauseMs > 0) await this.#runtime.timers.sleep(this.#pauseMs);
     }
   }
 
@@ -156,7 +179,9 @@ export class IdempotentLoad {
   }
 
   async #findLeader(partition: number): Promise<string | undefined> {
-    for (const address of this.#bootstrap) {
+    this.#firstAsked += 1;
+    for (const index of this.#bootstrap.keys()) {
+      const address = this.#bootstrap[(this.#firstAsked + index) % this.#bootstrap.length] ?? '';
       try {
         const client = await this.#client(address);
         const metadata = await client.send(MetadataRequest, MetadataResponse, METADATA_VERSION, {

@@ -1,0 +1,49 @@
+/**
+ * Two brokers of Klassik and one of the original under load, while one dies, one stands still and one is cut off: three
+ * of the scenarios of `npm run test:mixed`, which tells of all of them in every line-up (docs/mixed.md). Every
+ * acknowledged record is consumed, once and in order, and all replicas are the same bytes.
+ */
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements.ts';
+import { conformanceFolder, removeFolder } from '../support/conformance/test-cluster.ts';
+import { MixedBrokers } from '../support/mixed/mixed-brokers.ts';
+import { runScenario } from '../support/mixed/scenario.ts';
+import { SCENARIOS } from '../support/mixed/scenarios/index.ts';
+import type { Kind } from '../support/mixed/seat.ts';
+
+jest.setTimeout(180_000);
+
+const ACKNOWLEDGED_AT_LEAST = 500;
+const KINDS: readonly Kind[] =
+  process.env['KLASSIK_CONFORMANCE_BROKERS'] === 'jvm'
+    ? ['jvm', 'jvm', 'jvm']
+    : ['klassik', 'klassik', 'jvm'];
+
+describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original, in trouble', (libraries) => {
+  let dir: string;
+  let brokers: MixedBrokers;
+
+  beforeAll(async () => {
+    dir = await conformanceFolder();
+    brokers = await MixedBrokers.start({ dir, libraries, kinds: KINDS, logDirs: 2 });
+  });
+
+  afterAll(async () => {
+    await brokers.close();
+    await removeFolder(dir);
+  });
+
+  test.each([
+    ['hard-shutdown-of-leader', 'jvm'],
+    ['zombie-controller-within-its-session', 'klassik'],
+    ['zombie-leader-without-followers', 'jvm'],
+  ] as const)('%s, with a controller of kind %s', async (name, kind) => {
+    const scenario = SCENARIOS.find((one) => one.name === name);
+    if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    await brokers.makeController(brokers.idsOf(kind)[0] ?? 0);
+    const { acknowledged, consumed, findings } = await runScenario(brokers, scenario, name);
+    expect(findings).toEqual([]);
+    expect(consumed).toBe(acknowledged);
+    expect(acknowledged).toBeGreaterThan(ACKNOWLEDGED_AT_LEAST);
+  });
+});

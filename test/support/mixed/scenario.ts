@@ -1,0 +1,153 @@
+/**
+ * One scenario, run: a topic of its own under load, the steps, and then what must always hold: every record that was
+ * acknowledged has been consumed, once and in order; the replicas are in sync and the same bytes; all brokers and
+ * ZooKeeper tell the same of leaders and controller; and no broker has logged an error that nobody expected.
+ */
+import { readBack } from '../../failover/read-back.ts';
+import { ClusterClient } from '../../../src/tools/client/index.ts';
+import type { MixedBrokers } from './mixed-brokers.ts';
+import { until } from './until.ts';
+import { World } from './world.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** What is done, for the report. */
+  readonly about: string;
+  /** Of the topic under load. */
+  readonly configs?: Readonly<Record<string, string>>;
+  readonly zookeepers?: 3;
+  /** Line-ups it is for, by name; all but `rolling` where it does not say. */
+  readonly lineUps?: readonly string[];
+  /** Errors a broker of either kind has reason to log here. */
+  readonly expects?: readonly RegExp[];
+  steps(world: World): Promise<void>;
+}
+
+export interface ScenarioResult {
+  readonly acknowledged: number;
+  readonly consumed: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly leaderElections: number;
+  readonly controllerElections: number;
+  readonly seconds: number;
+  readonly findings: readonly string[];
+}
+
+const ERROR_LINE = /^\[[^\]]+\] (ERROR|FATAL) .*$/gm;
+/** What brokers of the original, too, call an error when the one they talk to goes away or leadership moves. */
+const ALWAYS_EXPECTED: readonly RegExp[] = [
+  /cannot become follower since the new leader -1 is unavailable/,
+  /Controller \d+ fails to send a request to broker/,
+  // It refuses a produce because the ISR is too small.
+  /Error processing append operation on partition/,
+];
+
+export async function runScenario(
+  brokers: MixedBrokers,
+  scenario: Scenario,
+  topic: string,
+): Promise<ScenarioResult> {
+  const startMs = performance.now();
+  await brokers.createTopic(topic, scenario.configs);
+  const logStarts = await logLengths(brokers);
+  const before = await standing(brokers, topic);
+  const world = new World(brokers, topic);
+  try {
+    world.load.start();
+    world.consumer.start();
+    await world.everyPartitionGoesOn();
+    await scenario.steps(world);
+    await untilWhole(world);
+    const after = await standing(brokers, topic);
+    const { lost, duplicated, reordered } = await readBack(brokers.client, topic, world.load.histories);
+    const { acknowledged } = world.load;
+    const { consumed, duplicates, gaps } = world.consumer;
+    const findings = [
+      ...(lost > 0 ? [`${lost} acknowledged records are lost`] : []),
+      ...(duplicated > 0 ? [`${duplicated} records are there twice`] : []),
+      ...(reordered + gaps > 0
+        ? [`${reordered} records are in another order, the consumer met ${gaps} gaps`]
+        : []),
+      ...(duplicates > 0 ? [`the consumer was given ${duplicates} records again`] : []),
+      ...(await unexpectedErrors(brokers, logStarts, [...ALWAYS_EXPECTED, ...(scenario.expects ?? [])])),
+    ];
+    return {
+      ...{ acknowledged, consumed, lost, findings },
+      duplicates: duplicated + duplicates,
+      leaderElections: after.leaderEpochs - before.leaderEpochs,
+      controllerElections: after.controllerEpoch - before.controllerEpoch,
+      seconds: Math.round((performance.now() - startMs) / 100) / 10,
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+/** The end of every scenario: nothing is under way any more. */
+async function untilWhole({ brokers, topic, load, consumer }: World): Promise<void> {
+  for (const { id } of brokers.seats)
+    await until(`broker ${id} is registered`, () => brokers.isRegistered(id));
+  await until(`every replica of ${topic} is in sync`, () => brokers.isInSync(topic));
+  await load.stop();
+  await until('all that was acknowledged is consumed', () => consumer.consumed >= load.acknowledged);
+  await consumer.stop();
+  await until(`the replicas of ${topic} are the same bytes`, () => brokers.isSameEverywhere(topic));
+  await until('all brokers tell what ZooKeeper tells', () => allAgree(brokers, topic));
+}
+
+interface Standing {
+  readonly leaderEpochs: number;
+  readonly controllerEpoch: number;
+}
+
+async function standing(brokers: MixedBrokers, topic: string): Promise<Standing> {
+  const states = await brokers.states(topic);
+  const leaderEpochs = states.reduce((sum, { leaderEpoch }) => sum + leaderEpoch, 0);
+  return { leaderEpochs, controllerEpoch: await brokers.controllerEpoch() };
+}
+
+async function allAgree(brokers: MixedBrokers, topic: string): Promise<boolean> {
+  const states = await brokers.states(topic);
+  const controllerEpoch = await brokers.controllerEpoch();
+  if (states.some((state) => state.controllerEpoch > controllerEpoch)) return false;
+  const controllerId = await brokers.controllerId();
+  for (const { address } of brokers.seats) {
+    const client = new ClusterClient({ bootstrapServers: [address] });
+    try {
+      const told = await client.metadata([topic]);
+      const isSame = told.topics[0]?.partitions.every(
+        ({ partitionIndex, leaderId, leaderEpoch, isrNodes }) => {
+          const state = states[partitionIndex];
+          return (
+            state?.leader === leaderId &&
+            state.leaderEpoch === leaderEpoch &&
+            state.isr.length === isrNodes.length
+          );
+        },
+      );
+      if (isSame !== true || told.controllerId !== controllerId) return false;
+    } finally {
+      await client.close();
+    }
+  }
+  return true;
+}
+
+async function logLengths(brokers: MixedBrokers): Promise<number[][]> {
+  return Promise.all(brokers.seats.map(async (seat) => (await seat.logTexts()).map((text) => text.length)));
+}
+
+async function unexpectedErrors(
+  brokers: MixedBrokers,
+  starts: readonly (readonly number[])[],
+  expected: readonly RegExp[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const [index, seat] of brokers.seats.entries())
+    for (const [file, text] of (await seat.logTexts()).entries())
+      for (const [line] of text.slice(starts[index]?.[file]).matchAll(ERROR_LINE))
+        if (!expected.some((pattern) => pattern.test(line)))
+          found.push(`broker ${seat.id} (${file === 0 ? 'jvm' : 'klassik'}) logged: ${line}`);
+  return found;
+}

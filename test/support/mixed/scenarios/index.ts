@@ -1,0 +1,26 @@
+/** All scenarios, as one table. */
+import type { LineUp } from '../mixed-brokers.ts';
+import type { Scenario } from '../scenario.ts';
+import { FAULTS } from './faults.ts';
+import { REPLICATION } from './replication.ts';
+import { ROLLING } from './rolling.ts';
+import { ZOMBIES } from './zombies.ts';
+import { ZOOKEEPER } from './zookeeper.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...REPLICATION,
+  ...FAULTS,
+  ...ZOMBIES,
+  ...ZOOKEEPER,
+  ...ROLLING,
+];
+
+/** The line-ups that a scenario is for when it names none. */
+export const LINE_UPS: readonly LineUp[] = [
+  { name: '3 Klassik', kinds: ['klassik', 'klassik', 'klassik'] },
+  { name: '2 Klassik + 1 JVM', kinds: ['klassik', 'klassik', 'jvm'] },
+  { name: '1 Klassik + 2 JVM', kinds: ['klassik', 'jvm', 'jvm'] },
+];
+
+/** The original alone: where the rolling replacement begins, and the proof of the other scenarios. */
+export const ORIGINALS: LineUp = { name: '3 JVM', kinds: ['jvm', 'jvm', 'jvm'] };
