@@ -34,6 +34,7 @@ const CONTROLLER_WITHOUT_OFFICE: readonly RegExp[] = [
   /Error processing event AlterPartitionReceived/,
   // One of the original that is elected again stumbles over what it had not sent when it was deposed.
   /Received error STALE_CONTROLLER_EPOCH in/,
+  /Failed to update ISR for partition/,
   REFUSED_METADATA,
   /(Controller moved to another broker when|Error while) moving some (replicas|partitions) to/,
 ];
