@@ -71,10 +71,7 @@ export const configChange = znode({
   mode: 'persistent-sequential',
   about: 'Tells every broker that an entity’s configs changed; purged after 15 minutes.',
   writtenBy: 'the broker that changed them',
-  codec: json<string>(
-    (path) => ({ version: 2, entity_path: path }),
-    changedEntity,
-  ),
+  codec: json<string>((path) => ({ version: 2, entity_path: path }), changedEntity),
   example: 'topics/t1',
 });
 
