@@ -9,7 +9,8 @@
  * Stopping asks the controller to move leaderships away, then goes through the same rooms in reverse.
  */
 import { GROUP_METADATA_TOPIC, type AssertionError } from '../common/index.ts';
-import { ConfigError, TopicConfig, type BrokerConfig } from '../config/index.ts';
+import { TopicConfig, type BrokerConfig } from '../config/index.ts';
+import { LoggerLevels } from '../logging/index.ts';
 import { Metrics } from '../metrics/index.ts';
 import { SocketServer, type ReceivedRequest } from '../network/index.ts';
 import { FactStream } from '../observe/index.ts';
@@ -26,18 +27,15 @@ import {
   DelayedTopicOperations,
 } from '../server/index.ts';
 import { logConfigFrom, type LogConfig } from '../storage/index.ts';
-import {
-  ChangeNotificationListener,
-  DEFAULT_ENTITY_NAME,
-  connectKafkaZkClient,
-  entityPath,
-  registry,
-  type KafkaZkClient,
-} from '../zookeeper/index.ts';
+import { connectKafkaZkClient, type BrokerRegistration, type KafkaZkClient } from '../zookeeper/index.ts';
+import { ConfigChanges } from './config-changes.ts';
 import { connectionLimitsOf } from './connection-limits.ts';
+import { DynamicBrokerConfig } from './dynamic-broker-config.ts';
 import { FeatureListener } from './feature-listener.ts';
 import { checkLogDirs, claimLogDirs, type LogDirIdentity } from './log-dir-identity.ts';
 import { registerBroker, registrationOf } from './registration.ts';
+import { BrokerStartError } from './broker-start-error.ts';
+import { unservedSetting } from './unserved-settings.ts';
 import { createParts, type BrokerParts } from './parts.ts';
 import { requestControlledShutdown } from './controlled-shutdown.ts';
 
@@ -46,6 +44,8 @@ export interface BrokerOptions {
   readonly config: BrokerConfig;
   /** What listeners without a host are advertised as. */
   readonly hostName: string;
+  /** Of the runtime's logger. */
+  readonly loggerLevels?: LoggerLevels;
   /** A registration left by a dead session is an error at once instead of being waited out. */
   readonly strict?: boolean;
   /** The broker cannot go on: a broken invariant, or every log dir gone. Expected to end the process. */
@@ -71,7 +71,7 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #runtime: Runtime;
   readonly #logger: Logger;
-  #config: BrokerConfig;
+  readonly #dynamicConfig: DynamicBrokerConfig;
   #state: BrokerState = 'not-running';
   #brokerId = -1;
   #brokerEpoch = -1;
@@ -84,9 +84,12 @@ export class Broker {
   constructor(options: BrokerOptions) {
     this.#options = options;
     this.#runtime = options.runtime;
-    this.#config = options.config;
     this.#brokerId = options.config.brokerId;
     this.#logger = options.runtime.logger.child('kafka.server.KafkaServer', { id: this.#brokerId });
+    this.#dynamicConfig = new DynamicBrokerConfig(
+      options.config,
+      options.runtime.logger.child('kafka.server.DynamicBrokerConfig'),
+    );
     this.metrics = new Metrics(options.runtime.clock);
     this.facts = new FactStream({
       broker: this.#brokerId,
@@ -97,6 +100,11 @@ export class Broker {
 
   get brokerId(): number {
     return this.#brokerId;
+  }
+
+  /** The one in force: it may be another after an await. */
+  get #config(): BrokerConfig {
+    return this.#dynamicConfig.current;
   }
 
   /** The port of each listener, once the broker has started. */
@@ -110,7 +118,9 @@ export class Broker {
     const zkClient = await this.#joinCluster();
     const logDirs = this.#config.logDirs.map((dir) => this.#runtime.disk.absolutePath(dir));
     const dirs = await this.#identify(zkClient, logDirs);
-    await this.#readDynamicConfig(zkClient);
+    await this.#dynamicConfig.load(zkClient.configs, this.#brokerId);
+    const unserved = unservedSetting(this.#config);
+    if (unserved !== undefined) throw new BrokerStartError(unserved);
     const identity = { clusterId: this.#clusterId, brokerId: this.#brokerId };
     const failedLogDirs = await claimLogDirs(this.#runtime, logDirs, dirs, identity);
     const features = new FeatureListener(zkClient, this.#logger);
@@ -139,7 +149,7 @@ export class Broker {
     await this.#register(zkClient);
     await parts.controller.startup();
     parts.groupCoordinator.startup(await this.#offsetsPartitions(zkClient));
-    await this.#listenToConfigChanges(zkClient, parts);
+    await this.#listenToConfigChanges(zkClient, parts, this.#sockets);
     this.#sockets.startProcessing();
     this.#enter('running');
     this.#logger.info('started');
@@ -226,17 +236,6 @@ export class Broker {
     return identity;
   }
 
-  async #readDynamicConfig({ configs }: KafkaZkClient): Promise<void> {
-    const [perBroker, clusterWide] = await Promise.all([
-      configs.getEntityConfigs(entityPath('brokers', String(this.#brokerId))),
-      configs.getEntityConfigs(entityPath('brokers', DEFAULT_ENTITY_NAME)),
-    ]);
-    this.#config = this.#config.withDynamic({
-      perBroker: Object.fromEntries(perBroker),
-      clusterWide: Object.fromEntries(clusterWide),
-    });
-  }
-
   async #loadLogs({ configs, topics }: KafkaZkClient, parts: BrokerParts): Promise<void> {
     const known = await configs.getTopicConfigs(await topics.getAllTopicsInCluster());
     for (const [topic, overrides] of known)
@@ -287,6 +286,7 @@ export class Broker {
         return configNow();
       },
       brokerId: this.#brokerId,
+      loggerLevels: this.#options.loggerLevels ?? new LoggerLevels(),
       clusterId: this.#clusterId,
       brokerEpoch: () => this.#brokerEpoch,
       metadataCache: parts.metadataCache,
@@ -319,14 +319,18 @@ export class Broker {
       this.#logger.info(`Awaiting socket connections on ${host}:${ports.get(listenerName) ?? 0}.`);
   }
 
-  async #register(zkClient: KafkaZkClient): Promise<void> {
-    const registration = registrationOf({
+  #registration(): BrokerRegistration {
+    return registrationOf({
       brokerId: this.#brokerId,
       rack: this.#config.get('broker.rack'),
       advertisedListeners: this.#config.advertisedListeners,
       boundPorts: this.ports,
       hostName: this.#options.hostName,
     });
+  }
+
+  async #register(zkClient: KafkaZkClient): Promise<void> {
+    const registration = this.#registration();
     this.#brokerEpoch = await registerBroker({
       zkClient,
       registration,
@@ -339,61 +343,29 @@ export class Broker {
     this.#logger.info(`registered in ZooKeeper as ${endpoints} with broker epoch ${this.#brokerEpoch}`);
   }
 
+  #listenToConfigChanges(
+    zkClient: KafkaZkClient,
+    parts: BrokerParts,
+    sockets: SocketServer<null>,
+  ): Promise<void> {
+    const changes = new ConfigChanges({
+      zkClient,
+      clock: this.#runtime.clock,
+      logger: this.#logger,
+      brokerId: this.#brokerId,
+      config: this.#dynamicConfig,
+      parts,
+      sockets,
+      updateRegistration: () => zkClient.brokers.updateBrokerInfo(this.#registration()),
+    });
+    return changes.start();
+  }
+
   /** How many partitions groups are spread over: what the topic has, or what it will be created with. */
   async #offsetsPartitions({ topics }: KafkaZkClient): Promise<number> {
     const assignments = await topics.getTopicAssignments([GROUP_METADATA_TOPIC]);
     const count = assignments.get(GROUP_METADATA_TOPIC)?.partitions.size ?? 0;
     return count > 0 ? count : this.#config.get('offsets.topic.num.partitions');
-  }
-
-  /** Configs that other brokers and tools change are read again when a notification names them (contract 2.6). */
-  async #listenToConfigChanges(zkClient: KafkaZkClient, parts: BrokerParts): Promise<void> {
-    const { configChange, configChanges } = registry.entities;
-    const listener = new ChangeNotificationListener({
-      zkClient,
-      clock: this.#runtime.clock,
-      logger: this.#logger,
-      root: configChanges.path(),
-      prefix: 'config_change_',
-      process: async (data) => {
-        const [type = '', name = ''] = configChange.decode(data).split('/');
-        if (type === 'topics') {
-          const overrides = Object.fromEntries(
-            await zkClient.configs.getEntityConfigs(entityPath(type, name)),
-          );
-          parts.logManager.updateTopicConfig(name, this.#logConfig(overrides));
-          parts.replicaManager.updateTopicThrottles(name, overrides);
-          // Switched on for a topic, it is what the topic's partitions without a leader have waited for.
-          if (overrides['unclean.leader.election.enable']?.trim().toLowerCase() === 'true')
-            parts.controller.enableTopicUncleanLeaderElection(name);
-        } else if (type === 'brokers' && (name === DEFAULT_ENTITY_NAME || name === String(this.#brokerId)))
-          await this.#onBrokerConfigChange(zkClient, parts);
-      },
-    });
-    await listener.start();
-  }
-
-  /** A change that does not make a valid config leaves the old one in force. */
-  async #onBrokerConfigChange(zkClient: KafkaZkClient, parts: BrokerParts): Promise<void> {
-    const before = this.#config;
-    try {
-      await this.#readDynamicConfig(zkClient);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      this.#logger.error('The dynamic configuration of this broker is not valid and has no effect', {
-        error,
-      });
-      return;
-    }
-    parts.replicaManager.reconfigure(this.#config);
-    const wasUnclean = before.get('unclean.leader.election.enable');
-    if (this.#config.get('unclean.leader.election.enable') && !wasUnclean)
-      parts.controller.enableDefaultUncleanLeaderElection();
-    parts.logManager.updateDefaultConfig(this.#logConfig({}));
-    this.#sockets?.changeLimits(connectionLimitsOf(this.#config));
-    const topics = new Set([...parts.replicaManager.partitions()].map(({ topic }) => topic));
-    for (const [topic, overrides] of await zkClient.configs.getTopicConfigs(topics))
-      parts.logManager.updateTopicConfig(topic, this.#logConfig(Object.fromEntries(overrides)));
   }
 }
 

@@ -2,15 +2,14 @@
  * How many connections the broker takes, out of its config: in all, per listener (`listener.name.<name>.` stands above
  * the plain key) and per address. The network room counts and refuses.
  *
- * Kafka looks host names of the overrides up when it starts; here they are addresses, and `localhost`.
+ * Kafka looks host names of the overrides up when it starts; here they are addresses, and `localhost`. That they are well
+ * formed is a rule of the config room.
  */
-import { ConfigError, parseList, type BrokerConfig } from '../config/index.ts';
+import { parseList, type BrokerConfig } from '../config/index.ts';
 import type { ConnectionLimitSettings } from '../network/index.ts';
 
 const OVERRIDES = 'max.connections.per.ip.overrides';
 const LOCALHOST = '127.0.0.1';
-/** The last colon parts: an IPv6 address has its own. */
-const OVERRIDE = /^(?<host>.+):(?<count>\d+)$/;
 
 export function connectionLimitsOf(config: BrokerConfig): ConnectionLimitSettings {
   return {
@@ -26,9 +25,10 @@ export function connectionLimitsOf(config: BrokerConfig): ConnectionLimitSetting
   };
 }
 
+/** The last colon parts: an IPv6 address has its own. */
 function overrideOf(text: string): [address: string, count: number] {
-  const { host, count } = OVERRIDE.exec(text)?.groups ?? {};
-  if (host === undefined || count === undefined)
-    throw new ConfigError(OVERRIDES, text, 'host:count is wanted');
-  return [host === 'localhost' ? LOCALHOST : host.replace(/^\[(.*)\]$/, '$1'), Number(count)];
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).trim();
+  const address = host === 'localhost' ? LOCALHOST : host.replace(/^\[(.*)\]$/, '$1');
+  return [address, Number(text.slice(colon + 1))];
 }

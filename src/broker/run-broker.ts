@@ -66,6 +66,7 @@ async function serve(
     runtime,
     config,
     hostName: hostname(),
+    loggerLevels: created.levels,
     strict: options.strict ?? false,
     onFatal: die,
   });

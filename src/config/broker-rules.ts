@@ -4,7 +4,8 @@
  */
 import type { BrokerKey, BrokerValue } from './broker-table.ts';
 import { ConfigError } from './config-error.ts';
-import type { Listeners } from './listeners.ts';
+import type { Endpoint, Listeners } from './listeners.ts';
+import { parseList } from './parse-value.ts';
 
 interface Checked extends Pick<
   Listeners,
@@ -20,7 +21,9 @@ interface Checked extends Pick<
 interface Rule {
   readonly key: BrokerKey;
   readonly broken: (config: Checked) => boolean;
-  readonly told: string;
+  readonly told: string | ((config: Checked) => string);
+  /** Told as it is, where the original throws what no `require` of its own says. */
+  readonly isException?: boolean;
 }
 
 const RULES: readonly Rule[] = [
@@ -70,6 +73,12 @@ const RULES: readonly Rule[] = [
     told: 'At least one log directory must be defined via log.dirs or log.dir.',
   },
   {
+    key: 'log.cleaner.threads',
+    broken: (config) => config.get('log.cleaner.enable') && config.get('log.cleaner.threads') === 0,
+    told: '/ by zero',
+    isException: true,
+  },
+  {
     key: 'log.cleaner.dedupe.buffer.size',
     broken: (config) =>
       config.get('log.cleaner.enable') &&
@@ -96,20 +105,17 @@ const RULES: readonly Rule[] = [
     told: 'offsets.commit.required.acks must be greater or equal -1 and less or equal to offsets.topic.replication.factor',
   },
   {
-    key: 'listeners',
-    broken: (config) => config.listeners.length === 0,
-    told: 'At least one listener must be defined in listeners.',
-  },
-  {
     key: 'advertised.listeners',
     broken: (config) => config.advertisedListeners.length === 0,
-    told: 'At least one listener must be defined in advertised.listeners.',
+    told: 'There must be at least one broker advertised listener.',
   },
   {
     key: 'inter.broker.listener.name',
     broken: (config) =>
       !config.advertisedListeners.some((each) => each.listenerName === config.interBrokerListenerName),
-    told: 'inter.broker.listener.name must be a listener name defined in advertised.listeners.',
+    told: (config) =>
+      'inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based ' +
+      `on currently configured listeners are ${namesOf(config.advertisedListeners)}`,
   },
   {
     key: 'control.plane.listener.name',
@@ -133,7 +139,22 @@ const RULES: readonly Rule[] = [
       config.advertisedListeners.some(
         (advertised) => !config.listeners.some((each) => each.listenerName === advertised.listenerName),
       ),
-    told: 'advertised.listeners listener names must be equal to or a subset of the ones defined in listeners.',
+    told: (config) =>
+      'advertised.listeners listener names must be equal to or a subset of the ones defined in listeners. Found ' +
+      `${namesOf(config.advertisedListeners)}. The valid options based on the current configuration are ` +
+      namesOf(config.listeners),
+  },
+  {
+    key: 'max.connections.per.ip',
+    broken: (config) =>
+      config.get('max.connections.per.ip') === 0 && config.get('max.connections.per.ip.overrides') === '',
+    told: 'max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.',
+  },
+  {
+    key: 'max.connections.per.ip.overrides',
+    broken: (config) => overridesProblem(config.get('max.connections.per.ip.overrides')) !== undefined,
+    told: (config) => overridesProblem(config.get('max.connections.per.ip.overrides')) ?? '',
+    isException: true,
   },
   {
     key: 'queued.max.request.bytes',
@@ -160,6 +181,32 @@ export function validateBrokerConfig(config: Checked): void {
   for (const rule of RULES) {
     if (!rule.broken(config)) continue;
     const value = config.get(rule.key);
-    throw new ConfigError(rule.key, value === null ? null : String(value), rule.told, rule.told);
+    const told = typeof rule.told === 'string' ? rule.told : rule.told(config);
+    const allowed = rule.isException === true ? `anything but: ${told}` : told;
+    throw new ConfigError(rule.key, value === null ? null : String(value), allowed, told);
   }
+}
+
+function namesOf(endpoints: readonly Endpoint[]): string {
+  return endpoints.map(({ listenerName }) => listenerName).join(',');
+}
+
+/** What is wrong with `host:count,host:count`, in the words of what fails in the original. */
+function overridesProblem(text: string): string | undefined {
+  const entries = parseList(text).map((entry) => {
+    const colon = entry.lastIndexOf(':');
+    return { entry, colon, host: entry.slice(0, colon).trim(), count: entry.slice(colon + 1).trim() };
+  });
+  const unparted = entries.find(({ colon }) => colon < 0);
+  if (unparted !== undefined)
+    return (
+      "Error parsing configuration property 'max.connections.per.ip.overrides': " +
+      `begin 0, end -1, length ${unparted.entry.length}`
+    );
+  const uncounted = entries.find(({ count }) => !/^[+-]?\d+$/.test(count));
+  if (uncounted !== undefined) return `For input string: "${uncounted.count}"`;
+  const invalid = entries.filter(({ host }) => !/^[0-9a-zA-Z\-%._:[\]]*$/.test(host)).map(({ host }) => host);
+  return invalid.length === 0
+    ? undefined
+    : `max.connections.per.ip.overrides contains invalid addresses : ${invalid.join(',')}`;
 }

@@ -3,7 +3,7 @@
  * default, and a listener's security keys must name their listener (contract section 7.2). Keys outside the table
  * are accepted, they may be a plugin's.
  */
-import type { BrokerConfig, Properties } from './broker-config.ts';
+import type { Properties } from './broker-config.ts';
 import { brokerTable, isBrokerKey } from './broker-table.ts';
 import type { BrokerKey } from './broker-table.ts';
 import { ConfigError } from './config-error.ts';
@@ -26,7 +26,8 @@ export function validateDynamicProperties(properties: Properties, perBroker: boo
     'HashSet',
   );
   for (const [key, text] of Object.entries(properties)) {
-    if (isBrokerKey(key)) parseValue(key, brokerTable[key], text);
+    const base = listenerKeyOf(key) ?? key;
+    if (isBrokerKey(base)) parseValue(base, brokerTable[base], text);
     else if (isThrottledRate(key)) parseValue(key, throttledRateTable[key], text);
   }
   if (perBroker) return;
@@ -36,63 +37,57 @@ export function validateDynamicProperties(properties: Properties, perBroker: boo
   );
 }
 
-/** The keys that can be set on one broker only: its listeners and their security. */
-export function keysOfOneBroker(properties: Properties): readonly string[] {
-  return Object.keys(properties).filter(
-    (key) => key.startsWith('listener.name.') || scopeOf(key) === 'per-broker',
-  );
+/** The keys that can be set on one broker only: its listeners and their security, but for what they are limited to. */
+function keysOfOneBroker(properties: Properties): readonly string[] {
+  return Object.keys(properties).filter((key) => {
+    const ofListener = listenerKeyOf(key);
+    return ofListener === undefined
+      ? scopeOf(key) === 'per-broker'
+      : !(isBrokerKey(ofListener) && LIMITS_OF_LISTENERS.has(ofListener));
+  });
 }
 
-/** The counts of threads that a running broker may change, by no more than half or double at once. */
-const THREAD_COUNTS = [
-  'num.io.threads',
+/** What `listener.name.<name>.<key>` says of its listener. */
+function listenerKeyOf(key: string): string | undefined {
+  return /^listener\.name\.[^.]*\.(.*)$/.exec(key)?.[1];
+}
+
+/** A value that is written to ZooKeeper only encrypted. */
+export function isPasswordKey(key: string): boolean {
+  return PASSWORD_KEYS.some((each) => key.endsWith(each));
+}
+
+const PASSWORD_KEYS = Object.entries<ConfigRow>(brokerTable)
+  .filter(([, row]) => row.type === 'password' && row.dynamic === 'per-broker')
+  .map(([key]) => key);
+
+/** What a listener may have of its own, and all brokers a default of. */
+const LIMITS_OF_LISTENERS: ReadonlySet<BrokerKey> = new Set([
+  'max.connections',
+  'max.connection.creation.rate',
   'num.network.threads',
-  'num.replica.fetchers',
-  'num.recovery.threads.per.data.dir',
-  'background.threads',
-] as const satisfies readonly BrokerKey[];
+]);
 
-/** Throws ConfigError when `next` cannot follow on `current` while the broker runs. */
-export function validateReconfiguration(current: BrokerConfig, next: BrokerConfig): void {
-  for (const key of THREAD_COUNTS) {
-    const problem = threadCountProblem(current.get(key), next.get(key));
-    if (problem !== undefined)
-      throw notReconfigurable(
-        key,
-        next.get(key),
-        `Dynamic thread count update validation failed for ${key}=${next.get(key)}, value should ${problem}`,
-      );
-  }
-  const problem = cleanerThreadsProblem(current.get('log.cleaner.threads'), next.get('log.cleaner.threads'));
-  if (problem !== undefined)
-    throw notReconfigurable('log.cleaner.threads', next.get('log.cleaner.threads'), problem);
-}
-
-function threadCountProblem(old: number, wanted: number): string | undefined {
-  if (wanted === old) return undefined;
-  if (wanted < 1) return 'be at least 1';
-  if (wanted < Math.trunc(old / 2)) return `be at least half the current value ${old}`;
-  return wanted > old * 2 ? `not be greater than double the current value ${old}` : undefined;
-}
-
-function cleanerThreadsProblem(old: number, wanted: number): string | undefined {
-  if (wanted < 1) return 'Log cleaner threads should be at least 1';
-  if (wanted < Math.trunc(old / 2))
-    return `Log cleaner threads cannot be reduced to less than half the current value ${old}`;
-  return wanted > old * 2
-    ? `Log cleaner threads cannot be increased to more than double the current value ${old}`
-    : undefined;
-}
-
-/** The original reports the exception of the part that refuses as if it were the value of a config. */
-function notReconfigurable(key: string, value: number, told: string): ConfigError {
-  const thrown = `org.apache.kafka.common.config.ConfigException: ${told}`;
-  return new ConfigError(
-    key,
-    String(value),
-    told,
-    `Invalid value ${thrown} for configuration Invalid dynamic configuration`,
-  );
+/**
+ * Of what stands in ZooKeeper for one broker (or for all), what counts: values that are none are left out, and so is
+ * what cannot be changed while a broker runs, or not for all at once. Somebody wrote it there past the brokers.
+ */
+export function effectiveDynamicProperties(
+  properties: Properties,
+  perBroker: boolean,
+): { readonly effective: Properties; readonly ignored: readonly string[] } {
+  const ignored: string[] = [];
+  const effective = Object.entries(properties).filter(([key, value]) => {
+    try {
+      validateDynamicProperties({ [key]: value }, perBroker);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      ignored.push(key);
+      return false;
+    }
+  });
+  return { effective: Object.fromEntries(effective), ignored };
 }
 
 function scopeOf(key: string): string | undefined {

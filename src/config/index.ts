@@ -15,13 +15,14 @@ export {
   isSensitiveKey,
 } from './describe.ts';
 export type { ConfigEntry, ConfigSynonym } from './describe.ts';
-export { keysOfOneBroker, validateDynamicProperties, validateReconfiguration } from './dynamic.ts';
+export { effectiveDynamicProperties, isPasswordKey, validateDynamicProperties } from './dynamic.ts';
 export { OLDEST_SERVED_PROTOCOL } from './inter-broker-protocol.ts';
 export type { InterBrokerProtocol, InterBrokerRequest } from './inter-broker-protocol.ts';
 export { formatValue, parseList, parseValue } from './parse-value.ts';
 export { parseProperties } from './properties-file.ts';
 export { isQuotaKey, parseQuota, quotaTable } from './quota.ts';
 export type { QuotaEntity, QuotaKey } from './quota.ts';
+export { validateReconfiguration } from './reconfiguration.ts';
 export { INT_MAX, LONG_MAX } from './row.ts';
 export type { ConfigRow, ConfigTable, ConfigType, ConfigValue, DynamicScope, Importance } from './row.ts';
 export { TopicConfig, validateTopicConfig } from './topic-config.ts';

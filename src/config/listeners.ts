@@ -112,7 +112,8 @@ function parseProtocolMap(text: string): ReadonlyMap<string, SecurityProtocol> {
 function protocolOf(key: string, text: string): SecurityProtocol {
   const protocol = PROTOCOLS.find((each) => each === text.toUpperCase());
   if (protocol === undefined) {
-    throw new ConfigError(key, text, `the security protocol must be one of ${PROTOCOLS.join(', ')}`);
+    const allowed = `the security protocol must be one of ${PROTOCOLS.join(', ')}`;
+    throw new ConfigError(key, text, allowed, `Invalid security protocol \`${text}\` defined in ${key}`);
   }
   return protocol;
 }
@@ -122,27 +123,17 @@ function parseEndpoints(
   text: string,
   protocols: ReadonlyMap<string, SecurityProtocol>,
 ): readonly Endpoint[] {
-  const endpoints = parseList(text).map((entry) => parseEndpoint(key, entry, protocols));
-  const bind = key === 'listeners' ? endpoints.filter((each) => each.port !== 0) : [];
-  refuseDuplicates(
-    key,
-    text,
-    'name',
-    endpoints.map((each) => each.listenerName),
-  );
-  // Two listeners may share a port only when one is IPv4 and the other IPv6 (KAFKA-12982).
-  refuseDuplicates(
-    key,
-    text,
-    'port',
-    bind.map((each) => `${each.port}${isIPv6(each.host) ? ' (IPv6)' : ''}`),
-  );
+  const endpoints = parseList(text).map((entry) => parseEndpoint(key, entry, text, protocols));
+  if (new Set(endpoints.map((each) => each.listenerName)).size < endpoints.length)
+    throw broken(key, text, `Each listener must have a different name, ${key}: ${text}`);
+  if (key === 'listeners') refuseSharedPorts(endpoints, text);
   return endpoints;
 }
 
 function parseEndpoint(
   key: string,
   entry: string,
+  text: string,
   protocols: ReadonlyMap<string, SecurityProtocol>,
 ): Endpoint {
   const [, name = '', host = '', port = ''] = ENDPOINT.exec(entry) ?? [];
@@ -151,7 +142,7 @@ function parseEndpoint(
       key,
       entry,
       'each listener is NAME://host:port',
-      `Unable to parse ${entry} to a broker endpoint`,
+      `${creating(text)}Unable to parse ${entry} to a broker endpoint`,
     );
   }
   const listenerName = name.toUpperCase();
@@ -161,18 +152,50 @@ function parseEndpoint(
       key,
       entry,
       'the listener must be mapped to a security protocol',
-      `Error creating broker listeners from '${entry}': No security protocol defined for listener ${listenerName}`,
+      `${creating(text)}No security protocol defined for listener ${listenerName}`,
     );
   }
   return { listenerName, securityProtocol, host, port: Number(port) };
+}
+
+function creating(text: string): string {
+  return `Error creating broker listeners from '${text}': `;
+}
+
+/** Two listeners may share a port only when the address of one is IPv4 and that of the other IPv6 (KAFKA-12982). */
+function refuseSharedPorts(endpoints: readonly Endpoint[], text: string): void {
+  for (const port of new Set(endpoints.map((each) => each.port))) {
+    const hosts = endpoints.filter((each) => each.port === port).map(({ host }) => host);
+    if (port === 0 || hosts.length < 2) continue;
+    const [v4, v6] = [hosts.filter(isIPv4), hosts.filter(isIPv6)];
+    if (v4.length + v6.length < hosts.length)
+      throw broken('listeners', text, `Each listener must have a different port, listeners: ${text}`);
+    if (hosts.length > 2)
+      throw broken(
+        'listeners',
+        text,
+        'Each listener must have a different port unless exactly one listener has an IPv4 address and the other ' +
+          `IPv6 address, listeners: ${text}, port: ${port}`,
+      );
+    if (v4.length !== 1)
+      throw broken(
+        'listeners',
+        text,
+        'If you have two listeners on the same port then one needs to be IPv4 and the other IPv6, ' +
+          `listeners: ${text}, port: ${port}`,
+      );
+  }
+}
+
+function isIPv4(host: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
 
 function isIPv6(host: string): boolean {
   return host.includes(':');
 }
 
-function refuseDuplicates(key: string, text: string, what: string, values: readonly string[]): void {
-  if (new Set(values).size === values.length) return;
-  const allowed = `Each listener must have a different ${what}`;
-  throw new ConfigError(key, text, allowed, `${allowed}, ${key}: ${text}`);
+/** A rule that ties listeners together. */
+function broken(key: string, text: string, told: string): ConfigError {
+  return new ConfigError(key, text, told, told);
 }

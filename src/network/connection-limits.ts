@@ -20,15 +20,18 @@ export const UNLIMITED = 0x7fff_ffff;
 
 export class ConnectionLimits {
   #settings: ConnectionLimitSettings;
-  readonly #protectedListener: string | undefined;
+  #protectedListener: string | undefined;
   readonly #byIp = new Map<string, number>();
   readonly #byListener = new Map<string, number>();
   #total = 0;
 
-  /** `protectedListener` is the one between brokers, when it is not the only one. */
-  constructor(settings: Partial<ConnectionLimitSettings>, protectedListener?: string) {
+  constructor(settings: Partial<ConnectionLimitSettings>) {
     this.#settings = complete(settings);
-    this.#protectedListener = protectedListener;
+  }
+
+  /** The listener between brokers, when it is not the only one. */
+  protect(listener: string | undefined): void {
+    this.#protectedListener = listener;
   }
 
   get total(): number {

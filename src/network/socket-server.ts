@@ -80,10 +80,10 @@ export class SocketServer<Session> {
   #stopped = false;
 
   constructor(options: SocketServerOptions<Session>) {
-    const { runtime, metrics, limits = {}, protectedListener, connectionsMaxIdleMs = 600_000 } = options;
+    const { runtime, metrics, limits = {}, connectionsMaxIdleMs = 600_000 } = options;
     this.#options = options;
     this.#logger = runtime.logger.child('kafka.network.SocketServer');
-    this.#limits = new ConnectionLimits(limits, options.listeners.length > 1 ? protectedListener : undefined);
+    this.#limits = new ConnectionLimits(limits);
     this.#memory = new RequestMemory(options.queuedMaxRequestBytes ?? -1);
     this.#idle = new IdleConnections({
       runtime,
@@ -138,6 +138,7 @@ export class SocketServer<Session> {
       (socket) => this.#onAccept(socket, listenerName),
     );
     this.#bound.set(listenerName, bound);
+    this.#protect();
     this.#logger.info(`Awaiting socket connections on ${host === '' ? '0.0.0.0' : host}:${bound.port}.`, {
       listener: listenerName,
     });
@@ -148,6 +149,7 @@ export class SocketServer<Session> {
   async removeListener(listenerName: string): Promise<void> {
     const bound = this.#bound.get(listenerName);
     this.#bound.delete(listenerName);
+    this.#protect();
     await bound?.close();
     for (const accepted of [...this.#waiting])
       if (accepted.listenerName === listenerName) accepted.socket.destroy();
@@ -155,6 +157,11 @@ export class SocketServer<Session> {
       if (connection.listenerName === listenerName) connection.close('the listener was removed');
     this.#metrics.get(listenerName)?.unregister();
     this.#metrics.delete(listenerName);
+  }
+
+  /** The only listener there is needs no protection from others. */
+  #protect(): void {
+    this.#limits.protect(this.#bound.size > 1 ? this.#options.protectedListener : undefined);
   }
 
   changeLimits(limits: Partial<ConnectionLimitSettings>): void {

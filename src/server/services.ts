@@ -5,6 +5,7 @@
 import type { BrokerConfig } from '../config/index.ts';
 import type { KafkaController } from '../controller/index.ts';
 import type { GroupCoordinator, ProducerIdManager } from '../coordinator/index.ts';
+import type { LoggerLevels } from '../logging/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import type { ReplicaManager } from '../replication/index.ts';
@@ -18,6 +19,7 @@ export interface Services {
   readonly facts: FactStream;
   readonly config: BrokerConfig;
   readonly brokerId: number;
+  readonly loggerLevels: LoggerLevels;
   readonly clusterId: string;
   /** This broker's epoch: the czxid of its registration, which changes with every new ZooKeeper session. */
   brokerEpoch(): number;

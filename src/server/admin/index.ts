@@ -2,6 +2,7 @@
 export { alterConfigs } from './alter-configs.ts';
 export { AutoTopicCreationManager } from './auto-topic-creation-manager.ts';
 export { DelayedTopicOperations } from './delayed-topic-operations.ts';
+export { describeLoggers } from './broker-loggers.ts';
 export { OPERATION } from './config-changes.ts';
 export { ZkAdminManager } from './zk-admin-manager.ts';
 export type {

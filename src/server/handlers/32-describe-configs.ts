@@ -1,5 +1,6 @@
 /**
- * DescribeConfigs v0-4: the configuration of topics and of this broker, with sources and synonyms.
+ * DescribeConfigs v0-4: the configuration of topics and of this broker, with sources and synonyms, and the levels of
+ * this broker's loggers.
  *
  * - Topic overrides are read from ZooKeeper, so any broker can answer.
  * - Only a broker itself knows its file: another broker's id is INVALID_REQUEST (contract 1.3, 8.6). The empty name
@@ -25,6 +26,7 @@ import { CLUSTER } from '../../security/index.ts';
 import { entityPath } from '../../zookeeper/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
+import { describeLoggers } from '../admin/index.ts';
 import { validateTopicName } from '../admin/topic-rules.ts';
 
 const TOPIC = 2;
@@ -32,6 +34,8 @@ const BROKER = 4;
 const BROKER_LOGGER = 8;
 /** ConfigType of a key that is in no table. */
 const UNKNOWN_TYPE = 0;
+/** ConfigSource of a logger's level. */
+const LOGGER_SOURCE = 6;
 
 type Result = MessageInput<typeof DescribeConfigsResponse>['results'][number];
 type Config = Result['configs'][number];
@@ -77,24 +81,25 @@ async function configsOf(
   context: RequestContext,
   services: Services,
 ): Promise<Config[]> {
-  const entries = await entriesOf(resource, context, services);
+  const { resourceType, resourceName, configurationKeys } = resource;
+  // Some clients send an empty list for "all".
+  const keys = configurationKeys?.length === 0 ? null : configurationKeys;
+  if (resourceType === BROKER_LOGGER) return loggerEntries(resourceName, keys, context, services);
+  const entries = await entriesOf(resource, keys, context, services);
   return entries.map((entry) => described(entry, request));
 }
 
 async function entriesOf(
-  { resourceType, resourceName, configurationKeys }: Resource,
+  { resourceType, resourceName }: Resource,
+  keys: readonly string[] | null,
   context: RequestContext,
   services: Services,
 ): Promise<ConfigEntry[]> {
-  // Some clients send an empty list for "all".
-  const keys = configurationKeys?.length === 0 ? null : configurationKeys;
   switch (resourceType) {
     case TOPIC:
       return topicEntries(resourceName, keys, context, services);
     case BROKER:
       return brokerEntries(resourceName, keys, context, services);
-    case BROKER_LOGGER:
-      throw new KafkaError('INVALID_REQUEST', loggerRefusal(resourceName, services.brokerId));
     default:
       throw new KafkaError('INVALID_REQUEST');
   }
@@ -129,12 +134,30 @@ function brokerEntries(
   );
 }
 
-/** Loggers are not described here (docs/differences.md); what is wrong with the name is said first. */
-function loggerRefusal(name: string, brokerId: number): string {
-  if (name === '') return 'Broker id must not be empty';
-  const unsupported = 'Loggers are not described by this broker';
-  if (name === String(brokerId)) return unsupported;
-  return wrongBrokerId(name, `Unexpected broker id, expected ${brokerId} but received ${name}`);
+function loggerEntries(
+  name: string,
+  keys: readonly string[] | null,
+  context: RequestContext,
+  { loggerLevels, brokerId }: Services,
+): Config[] {
+  if (!context.authorize('DESCRIBE_CONFIGS', CLUSTER)) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED');
+  if (name === '') throw new KafkaError('INVALID_REQUEST', 'Broker id must not be empty');
+  if (name !== String(brokerId))
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      wrongBrokerId(name, `Unexpected broker id, expected ${brokerId} but received ${name}`),
+    );
+  return describeLoggers(loggerLevels, keys).map(({ name: logger, level }) => ({
+    name: logger,
+    value: level,
+    readOnly: false,
+    isDefault: false,
+    configSource: LOGGER_SOURCE,
+    isSensitive: false,
+    synonyms: [],
+    configType: UNKNOWN_TYPE,
+    documentation: null,
+  }));
 }
 
 function wrongBrokerId(name: string, unexpected: string): string {

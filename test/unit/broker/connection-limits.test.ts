@@ -33,6 +33,8 @@ describe('The limits on connections', () => {
   });
 
   test('for an address need a number', () => {
-    expect(() => limitsOf({ 'max.connections.per.ip.overrides': '10.0.0.1' })).toThrow('host:count');
+    expect(() => limitsOf({ 'max.connections.per.ip.overrides': '10.0.0.1' })).toThrow(
+      'Error parsing configuration property',
+    );
   });
 });
