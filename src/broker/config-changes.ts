@@ -15,7 +15,7 @@ import {
 } from '../zookeeper/index.ts';
 import { connectionLimitsOf } from './connection-limits.ts';
 import type { ConfigChange, DynamicBrokerConfig } from './dynamic-broker-config.ts';
-import type { BrokerParts } from './parts.ts';
+import { changeableLogSettings, logCleanerSettings, type BrokerParts } from './parts.ts';
 
 export interface ConfigChangesOptions {
   readonly zkClient: KafkaZkClient;
@@ -78,13 +78,14 @@ export class ConfigChanges {
     if (change === undefined) return;
     await this.#updateLogs(change);
     const { parts, sockets } = this.#options;
-    parts.replicaManager.reconfigure(change.after);
+    await parts.replicaManager.reconfigure(change.after);
     sockets.changeLimits(connectionLimitsOf(change.after));
     await this.#updateListeners(change);
   }
 
   async #updateLogs({ before, after }: ConfigChange): Promise<void> {
     const { zkClient, parts } = this.#options;
+    parts.logManager.reconfigure(changeableLogSettings(after), logCleanerSettings(after));
     parts.logManager.updateDefaultConfig(this.#logConfig({}));
     const topics = new Set([...parts.replicaManager.partitions()].map(({ topic }) => topic));
     for (const [topic, overrides] of await zkClient.configs.getTopicConfigs(topics))

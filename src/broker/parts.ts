@@ -29,7 +29,12 @@ import {
 } from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { AutoTopicCreationManager, ZkAdminManager } from '../server/index.ts';
-import { type LogCleanerSettings, LogManager, logConfigFrom } from '../storage/index.ts';
+import {
+  type LogCleanerSettings,
+  LogManager,
+  type LogManagerSettings,
+  logConfigFrom,
+} from '../storage/index.ts';
 import { entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
 
 /** A broker that gets no block in this time tells its producers to come back later. */
@@ -240,9 +245,8 @@ function createLogManager(
       flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
       flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
       flushStartOffsetCheckpointIntervalMs: config.get('log.flush.start.offset.checkpoint.interval.ms'),
-      producerIdExpirationMs: config.get('producer.id.expiration.ms'),
       producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
-      recoveryThreadsPerDir: config.get('num.recovery.threads.per.data.dir'),
+      ...changeableLogSettings(config),
     },
     onLogDirFailure: (dir) => {
       if (logManager.liveLogDirs.length === 0) return options.onAllLogDirsFailed();
@@ -254,7 +258,17 @@ function createLogManager(
   return logManager;
 }
 
-function logCleanerSettings(config: BrokerConfig): LogCleanerSettings {
+/** Of the log manager's own settings, those that a running broker may change. */
+export function changeableLogSettings(
+  config: BrokerConfig,
+): Pick<LogManagerSettings, 'producerIdExpirationMs' | 'recoveryThreadsPerDir'> {
+  return {
+    producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    recoveryThreadsPerDir: config.get('num.recovery.threads.per.data.dir'),
+  };
+}
+
+export function logCleanerSettings(config: BrokerConfig): LogCleanerSettings {
   return {
     threads: config.get('log.cleaner.threads'),
     dedupeBufferSize: config.get('log.cleaner.dedupe.buffer.size'),

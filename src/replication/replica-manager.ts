@@ -129,8 +129,9 @@ export class ReplicaManager {
   }
 
   /** Takes over changed settings (dynamic configuration). */
-  reconfigure(config: BrokerConfig): void {
+  async reconfigure(config: BrokerConfig): Promise<void> {
     this.#config = config;
+    await this.#roleChanges.resizeFetchers(config.get('num.replica.fetchers'));
   }
 
   /** Takes over which replicas of a topic are throttled. */

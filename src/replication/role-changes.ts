@@ -64,7 +64,7 @@ export interface RoleChangesHost {
   readonly logger: Logger;
   readonly timers: Pick<Timers, 'endOfTurn'>;
   readonly logManager: ReplicaLogManager;
-  readonly fetchers: Pick<ReplicaFetcherManager, 'add' | 'remove' | 'closeIdle'>;
+  readonly fetchers: Pick<ReplicaFetcherManager, 'add' | 'remove' | 'closeIdle' | 'resize'>;
   readonly moves: Pick<LogDirMoves, 'add' | 'remove'>;
   readonly partitions: PartitionMap<Partition>;
   /** False for a controller that was replaced. */
@@ -161,6 +161,14 @@ export class RoleChanges {
       await this.#host.fetchers.closeIdle();
       return stopReplicaResponse('NONE', stops);
     });
+  }
+
+  /** num.replica.fetchers has changed. */
+  resizeFetchers(numFetchers: number): Promise<void> {
+    const { fetchers, partitions } = this.#host;
+    return this.#queue.run(() =>
+      fetchers.resize(numFetchers, ({ topic, partition }) => partitions.get(topic, partition)),
+    );
   }
 
   /** Moves between log dirs: while a role changes none begins or is called off. */

@@ -18,7 +18,7 @@ export interface LogFactoryOptions {
   readonly runtime: Runtime;
   readonly facts: FactStream;
   readonly tailCacheBytes: number;
-  readonly producerIdExpirationMs: number;
+  readonly producerIdExpirationMs: () => number;
   readonly cleaner: LogCleaner | undefined;
   readonly onFailure: (parentDir: string, cause: unknown) => void;
   readonly afterTruncation: (parentDir: string) => Promise<void>;

@@ -34,7 +34,7 @@ export interface LogToLoad {
   readonly recoveryPoint: number;
   readonly logStartOffset: number;
   readonly nowMs: number;
-  readonly producerIdExpirationMs: number;
+  readonly producerIdExpirationMs: () => number;
   /** Told what is not as a log leaves it, in the original's words: operators look for them. */
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }

@@ -72,7 +72,7 @@ export interface GetOrCreateLogOptions {
 
 export class LogManager {
   readonly #runtime: Runtime;
-  readonly #settings: LogManagerSettings;
+  #settings: LogManagerSettings;
   readonly #dirs: LogDirs;
   readonly #checkpoints: LogCheckpoints;
   readonly #logs = new PartitionMap<UnifiedLog>();
@@ -113,7 +113,8 @@ export class LogManager {
     this.#factory = new LogFactory({
       runtime: this.#runtime,
       facts: options.facts,
-      ...this.#settings,
+      tailCacheBytes: this.#settings.tailCacheBytes,
+      producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
       cleaner: this.#cleaner,
       onFailure: (parentDir, cause) => this.#dirs.onError(parentDir, cause),
       afterTruncation: async (parentDir) => {
@@ -332,6 +333,15 @@ export class LogManager {
       await (this.#cleaner?.whileDeleting(log.cleanable, moveAway) ?? moveAway());
     }
     await this.#futures.remove(topicPartition);
+  }
+
+  /** What a running broker may change of its own settings. */
+  reconfigure(
+    settings: Pick<LogManagerSettings, 'producerIdExpirationMs' | 'recoveryThreadsPerDir'>,
+    cleaner: LogCleanerSettings,
+  ): void {
+    this.#settings = { ...this.#settings, ...settings };
+    this.#cleaner?.reconfigure(cleaner);
   }
 
   /** What topics do not override has changed; theirs follow by `updateTopicConfig`. */

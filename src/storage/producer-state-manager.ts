@@ -36,7 +36,7 @@ const APPEND: ProducerDecision = { kind: 'append' };
 const refuse = (error: ErrorName, message: string): ProducerDecision => ({ kind: 'refuse', error, message });
 
 export class ProducerStateManager {
-  readonly #expirationMs: number;
+  readonly #expirationMs: () => number;
   #producers = new Map<number, ProducerStateEntry>();
   /** First offset of each open transaction. */
   #ongoing = new Set<number>();
@@ -48,7 +48,8 @@ export class ProducerStateManager {
   /** Of the newest snapshot taken or loaded. */
   lastSnapshotOffset = 0;
 
-  constructor(expirationMs: number) {
+  /** `expirationMs`: of this moment, producer.id.expiration.ms can change. */
+  constructor(expirationMs: () => number) {
     this.#expirationMs = expirationMs;
   }
 
@@ -208,7 +209,7 @@ export class ProducerStateManager {
   }
 
   #isExpired(entry: ProducerStateEntry, nowMs: number): boolean {
-    return entry.currentTxnFirstOffset === undefined && nowMs - entry.lastTimestamp >= this.#expirationMs;
+    return entry.currentTxnFirstOffset === undefined && nowMs - entry.lastTimestamp >= this.#expirationMs();
   }
 }
 

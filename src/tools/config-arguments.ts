@@ -3,7 +3,7 @@ import { UsageError } from './cli/index.ts';
 import type { ParsedOptions } from './cli/index.ts';
 import { readProperties } from './connect.ts';
 
-export type EntityType = 'topics' | 'brokers';
+export type EntityType = 'topics' | 'brokers' | 'broker-loggers';
 
 /** `name`: '' stands for the default of all, undefined for each there is. */
 export interface Entity {
@@ -44,15 +44,17 @@ export function checkArguments(options: ParsedOptions): void {
     if (options.has('describe') && options.has(change))
       throw new UsageError(`Option "[describe]" can't be used with option "[${change}]"`);
   const { type, name } = entityOf(options);
-  if (type === 'brokers' && name !== undefined && name !== '' && !/^[+-]?\d+$/.test(name))
-    refuse(`The entity name for brokers must be a valid integer broker id, but it is: ${name}`);
+  if (type !== 'topics' && name !== undefined && name !== '' && !/^[+-]?\d+$/.test(name))
+    refuse(`The entity name for ${type} must be a valid integer broker id, but it is: ${name}`);
+  const hasName = name !== undefined && name !== '';
+  if (options.has('describe') && type === 'broker-loggers' && !hasName)
+    refuse('an entity name must be specified with --describe of broker-loggers');
   if (!options.has('alter')) return;
   if (type === 'brokers' && name === undefined)
     refuse(
       'an entity-name or default entity must be specified with --alter of users, clients, brokers or ips',
     );
-  if (type === 'topics' && (name === undefined || name === ''))
-    refuse('an entity name must be specified with --alter of topics');
+  if (type !== 'brokers' && !hasName) refuse(`an entity name must be specified with --alter of ${type}`);
   const [adds, addsFile] = [options.has('add-config'), options.has('add-config-file')];
   if (!adds && !addsFile && !options.has('delete-config'))
     refuse(
@@ -82,9 +84,9 @@ export function entityOf(options: ParsedOptions): Entity {
       );
   if (types.length > 1 && !types.every((each) => each === 'users' || each === 'clients'))
     refuse("Only 'users' and 'clients' entity types may be specified together");
-  if ((type !== 'topics' && type !== 'brokers') || more.length > 0)
+  if ((type !== 'topics' && type !== 'brokers' && type !== 'broker-loggers') || more.length > 0)
     return refuse(
-      `The configs of ${types.join(' and ')} are not supported yet, only those of topics or brokers`,
+      `The configs of ${types.join(' and ')} are not supported yet, only those of topics, brokers or broker-loggers`,
     );
   const names = [
     ...options.values('entity-name'),

@@ -1,6 +1,6 @@
 /**
- * kafka-configs: shows and changes the settings of topics and brokers while the cluster runs, in Kafka's own output.
- * Settings of clients, users and addresses (quotas, credentials) and levels of loggers are not among them yet.
+ * kafka-configs: shows and changes the settings of topics, brokers and their loggers while the cluster runs, in Kafka's
+ * own output. Settings of clients, users and addresses (quotas, credentials) are not among them yet.
  */
 import { KafkaError } from '../protocol/index.ts';
 import { BOOTSTRAP, COMMAND_CONFIG, messageOf, UsageError } from './cli/index.ts';
@@ -23,7 +23,7 @@ const SOURCES: readonly string[] = [
 
 export const configsTool: Tool = {
   name: 'configs',
-  summary: 'Shows and changes the settings of topics and brokers.',
+  summary: 'Shows and changes the settings of topics, brokers and their loggers.',
   options: [
     BOOTSTRAP,
     COMMAND_CONFIG,
@@ -41,13 +41,13 @@ export const configsTool: Tool = {
       doc: 'A file of settings to add or replace.',
     },
     { name: 'delete-config', argument: 'k1,k2', doc: 'Settings to set back to their defaults.' },
-    { name: 'entity-type', argument: 'type', doc: 'Whose settings: topics or brokers.' },
+    { name: 'entity-type', argument: 'type', doc: 'Whose settings: topics, brokers or broker-loggers.' },
     { name: 'entity-name', argument: 'name', doc: 'The name of the topic or the id of the broker.' },
     { name: 'entity-default', doc: 'The default of all brokers.' },
     { name: 'topic', argument: 'topic', doc: 'Short for --entity-type topics --entity-name.' },
     { name: 'broker', argument: 'id', doc: 'Short for --entity-type brokers --entity-name.' },
     { name: 'broker-defaults', doc: 'Short for --entity-type brokers --entity-default.' },
-    { name: 'broker-logger', argument: 'id', doc: 'Not supported yet.' },
+    { name: 'broker-logger', argument: 'id', doc: 'Short for --entity-type broker-loggers --entity-name.' },
     { name: 'client', argument: 'id', doc: 'Not supported yet.' },
     { name: 'client-defaults', doc: 'Not supported yet.' },
     { name: 'user', argument: 'principal', doc: 'Not supported yet.' },
@@ -87,8 +87,14 @@ async function alter(
   const own = new Set(
     changedOnly(entity, await describeConfigs(client, entity)).map((config) => config.name),
   );
-  const notSet = deleted.filter((each) => !own.has(each));
-  if (notSet.length > 0) throw new UsageError(`Invalid config(s): ${notSet.join(',')}`, false);
+  // A logger need not have a level of its own to be let go, but it must be there.
+  const isLogger = type === 'broker-loggers';
+  const invalid = [...deleted, ...(isLogger ? added.keys() : [])].filter((each) => !own.has(each));
+  if (invalid.length > 0)
+    throw new UsageError(
+      `Invalid ${isLogger ? 'broker logger(s)' : 'config(s)'}: ${invalid.join(',')}`,
+      false,
+    );
   await alterConfigs(client, entity, added, deleted);
   if (io.format === 'json') io.out(`${JSON.stringify({ apiVersion: 'klassik/v1', updated: entity })}\n`);
   else if (name === '') io.out(`Completed updating default config for ${type} in the cluster.\n`);
@@ -129,8 +135,9 @@ function titleOf({ type, name }: ConfigEntity, all: boolean): string {
   return `${all ? 'All' : 'Dynamic'} configs for ${type.slice(0, -1)} ${name} are:`;
 }
 
-/** The settings that were made for this very entity. */
+/** The settings that were made for this very entity; each logger has a level. */
 function changedOnly({ type, name }: ConfigEntity, configs: DescribedConfigs): DescribedConfigs {
+  if (type === 'broker-loggers') return configs;
   const ofBrokers = name === '' ? 'DYNAMIC_DEFAULT_BROKER_CONFIG' : 'DYNAMIC_BROKER_CONFIG';
   const source = type === 'topics' ? 'DYNAMIC_TOPIC_CONFIG' : ofBrokers;
   return configs.filter(({ configSource }) => SOURCES[configSource] === source);

@@ -9,6 +9,7 @@ import type { ReplicaFetcher } from './replica-fetcher.ts';
 
 export interface ReplicaFetcherManagerOptions {
   readonly metrics: Metrics;
+  /** At the start. */
   readonly numFetchers: number;
   readonly createFetcher: (leaderId: number, fetcherId: number) => ReplicaFetcher;
 }
@@ -27,9 +28,11 @@ export class ReplicaFetcherManager {
   readonly #fetchers = new Map<number, Map<number, ReplicaFetcher>>();
   readonly #fetcherOf = new PartitionMap<ReplicaFetcher>();
   readonly #failed = new PartitionMap<true>();
+  #numFetchers: number;
 
   constructor(options: ReplicaFetcherManagerOptions) {
     this.#options = options;
+    this.#numFetchers = options.numFetchers;
     const { metrics } = options;
     metrics.gauge(`${MBEAN}MaxLag`, () => this.#maxLag(), CLIENT_ID);
     metrics.gauge(`${MBEAN}FailedPartitionsCount`, () => this.#failed.size, CLIENT_ID);
@@ -57,7 +60,7 @@ export class ReplicaFetcherManager {
   add(partitions: Iterable<Partition>): void {
     const shares = new Map<ReplicaFetcher, Partition[]>();
     for (const partition of partitions) {
-      const fetcher = this.#fetcher(partition.leaderId, fetcherIdOf(partition, this.#options.numFetchers));
+      const fetcher = this.#fetcher(partition.leaderId, fetcherIdOf(partition, this.#numFetchers));
       const share = shares.get(fetcher);
       if (share === undefined) shares.set(fetcher, [partition]);
       else share.push(partition);
@@ -80,6 +83,24 @@ export class ReplicaFetcherManager {
       else share.push({ topic, partition });
     }
     await Promise.all([...shares].map(([fetcher, share]) => fetcher.remove(share)));
+  }
+
+  /**
+   * Deals what is followed out anew among so many fetchers per leader. What was given up stays so. No role may change
+   * meanwhile; `partitionOf` tells the partitions of now.
+   */
+  async resize(
+    numFetchers: number,
+    partitionOf: (topicPartition: TopicPartition) => Partition | undefined,
+  ): Promise<void> {
+    if (numFetchers === this.#numFetchers) return;
+    const followed = [...this.#fetcherOf]
+      .map(([topicPartition]) => topicPartition)
+      .filter(({ topic, partition }) => this.#failed.get(topic, partition) === undefined);
+    await this.remove(followed);
+    this.#numFetchers = numFetchers;
+    this.add(followed.flatMap((topicPartition) => partitionOf(topicPartition) ?? []));
+    await this.closeIdle();
   }
 
   /** A fetcher gave a partition up. */

@@ -6,7 +6,7 @@
  * A pass that fails because of what is in the log leaves the log as it is, and its partition aside until the broker
  * starts again: `uncleanable`, said in a log line and a metric. A disk that fails takes its dir offline as everywhere.
  */
-import { Deferred, SerialQueue, type TopicPartition } from '../../common/index.ts';
+import { SerialQueue, type TopicPartition } from '../../common/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
@@ -21,7 +21,7 @@ import { decideLogToClean, dirtiest, firstDirtyOffsetOf, isDue, type LogToClean 
 import { ReusedTable } from './offset-map.ts';
 import { Throttler } from './throttler.ts';
 
-/** log.cleaner.* of the broker; looked at anew for each pass. */
+/** log.cleaner.* of the broker, which can change while it runs. */
 export interface LogCleanerSettings {
   readonly threads: number;
   readonly dedupeBufferSize: number;
@@ -72,9 +72,13 @@ export class LogCleaner {
   readonly #choosing = new SerialQueue();
   /** By name of the partition: the log that was found uncleanable. One that is made anew under the name is not. */
   readonly #uncleanable = new Map<string, CleanableLog>();
-  readonly #threads: Promise<void>[] = [];
-  readonly #tables: ReusedTable[] = [];
-  readonly #stopped = new Deferred<void>();
+  readonly #tables = new Map<number, ReusedTable>();
+  /** Threads that run, by their numbers. */
+  readonly #running = new Map<number, Promise<void>>();
+  #settings: LogCleanerSettings;
+  /** Each ends the pause of a thread. */
+  readonly #pauses = new Set<() => void>();
+  #isStarted = false;
   #isStopped = false;
   #deadThreads = 0;
   #maxDirtyRatio = 0;
@@ -83,9 +87,10 @@ export class LogCleaner {
   constructor(options: LogCleanerOptions) {
     const { runtime, dirs, metrics, settings } = options;
     this.#options = options;
+    this.#settings = settings;
     this.#logger = runtime.logger.child('kafka.log.LogCleaner');
     this.#checkpoints = new CleanerCheckpoints(dirs);
-    this.#throttler = new Throttler(runtime, () => settings.ioMaxBytesPerSecond);
+    this.#throttler = new Throttler(runtime, () => this.#settings.ioMaxBytesPerSecond);
     this.#lastRunMs = runtime.clock.wallMs();
     if (metrics !== undefined) this.#registerMetrics(metrics);
   }
@@ -97,38 +102,69 @@ export class LogCleaner {
   }
 
   startup(): void {
-    for (let thread = 0; thread < this.#options.settings.threads; thread++)
-      this.#threads.push(
-        this.#work(thread).catch((error: unknown) => {
-          this.#deadThreads += 1;
-          this.#logger.error(`Cleaner ${thread} has died; logs are cleaned by the others only`, { error });
-        }),
-      );
+    this.#isStarted = true;
+    this.#startThreads();
+  }
+
+  /** Those at work and those that pause. */
+  get threadCount(): number {
+    return this.#running.size;
+  }
+
+  /** A pass that is under way ends with the settings it began with; a thread too many ends after its pass. */
+  reconfigure(settings: LogCleanerSettings): void {
+    if (isSame(settings, this.#settings)) return;
+    this.#settings = settings;
+    if (!this.#isStarted || this.#isStopped) return;
+    this.#startThreads();
+    this.#endPauses();
   }
 
   /** Resolves when nothing is worked on any more. */
   async shutdown(): Promise<void> {
     this.#isStopped = true;
-    this.#stopped.resolve();
-    await Promise.all(this.#threads);
+    this.#endPauses();
+    await Promise.all(this.#running.values());
   }
 
-  async #work(thread: number): Promise<void> {
-    while (!this.#isStopped) {
-      const hasCleaned = await this.cleanDirtiest(thread);
-      await this.#deleteOldSegments();
-      if (!hasCleaned) await this.#pause();
+  #startThreads(): void {
+    for (let thread = 0; thread < this.#settings.threads; thread++) {
+      if (this.#running.has(thread)) continue;
+      const work = this.#work(thread).catch((error: unknown) => {
+        this.#deadThreads += 1;
+        this.#logger.error(`Cleaner ${thread} has died; logs are cleaned by the others only`, { error });
+        this.#running.delete(thread);
+      });
+      this.#running.set(thread, work);
     }
   }
 
-  #pause(): Promise<void> {
-    const { runtime, settings } = this.#options;
-    return new Promise((resolve) => {
-      const timer = runtime.timers.after(settings.backoffMs, resolve);
-      void this.#stopped.promise.then(() => {
+  async #work(thread: number): Promise<void> {
+    while (!this.#isStopped && thread < this.#settings.threads) {
+      const settings = this.#settings;
+      const hasCleaned = await this.cleanDirtiest(thread);
+      await this.#deleteOldSegments();
+      // A change meanwhile found nobody who paused.
+      if (!hasCleaned && this.#settings === settings) await this.#pause();
+    }
+    this.#running.delete(thread);
+    this.#tables.delete(thread);
+  }
+
+  #endPauses(): void {
+    for (const end of [...this.#pauses]) end();
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#isStopped) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
         timer.cancel();
+        this.#pauses.delete(end);
         resolve();
-      });
+      };
+      const timer = this.#options.runtime.timers.after(this.#settings.backoffMs, end);
+      this.#pauses.add(end);
     });
   }
 
@@ -199,7 +235,8 @@ export class LogCleaner {
   }
 
   async #clean(thread: number, log: CleanableLog, toClean: LogToClean): Promise<CleaningResult> {
-    const { runtime, settings, facts } = this.#options;
+    const { runtime, facts } = this.#options;
+    const settings = this.#settings;
     const startMs = runtime.clock.monotonicMs();
     const { firstDirtyOffset, firstUncleanableOffset } = toClean;
     this.#logger.info(`Cleaning ${log.name}: dirty from ${firstDirtyOffset} to ${firstUncleanableOffset}`);
@@ -240,7 +277,9 @@ export class LogCleaner {
   }
 
   #tableOf(thread: number): ReusedTable {
-    return (this.#tables[thread] ??= new ReusedTable());
+    let table = this.#tables.get(thread);
+    if (table === undefined) this.#tables.set(thread, (table = new ReusedTable()));
+    return table;
   }
 
   #onFailure(log: CleanableLog, cause: unknown): void {
@@ -371,4 +410,9 @@ export class LogCleaner {
 /** `ENOSPC`, `EIO`: not `ERR_WORKER_OUT_OF_MEMORY`, of which no disk is guilty. */
 function isSystemError(cause: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(errorCodeOf(cause) ?? '');
+}
+
+function isSame(one: LogCleanerSettings, other: LogCleanerSettings): boolean {
+  const keys = Object.keys(one) as (keyof LogCleanerSettings)[];
+  return keys.every((key) => one[key] === other[key]);
 }

@@ -1,4 +1,4 @@
-/** The requests about configs: a topic's are asked of any broker, a single broker's of that broker. */
+/** The requests about configs: a topic's are asked of any broker, a single broker's (and its loggers') of that broker. */
 import { KafkaError } from '../../protocol/index.ts';
 import {
   DescribeConfigsRequest,
@@ -13,7 +13,7 @@ import type { DescribedConfigs } from './admin.ts';
 import type { Api } from './broker-connection.ts';
 import { throwIf, type ClusterClient } from './cluster-client.ts';
 
-const RESOURCE_TYPE = { topics: 2, brokers: 4 } as const;
+const RESOURCE_TYPE = { topics: 2, brokers: 4, 'broker-loggers': 8 } as const;
 const SET = 0;
 const DELETE = 1;
 
@@ -81,7 +81,7 @@ function call<Req extends Fields, Res extends Fields>(
   api: Api<Req, Res>,
   value: StructInput<Req>,
 ): Promise<StructOf<Res>> {
-  return type === 'brokers' && name !== ''
+  return type !== 'topics' && name !== ''
     ? client.toBroker(Number(name), api, value)
     : client.toAny(api, value);
 }

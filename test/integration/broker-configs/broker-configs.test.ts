@@ -8,6 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startCluster, type Cluster } from '../../../src/kit/index.ts';
+import { configsTool } from '../../../src/tools/configs.ts';
+import { run } from '../../unit/tools/support.ts';
 import { QUESTIONS } from './questions.ts';
 import { SETTINGS, World } from './world.ts';
 
@@ -48,4 +50,32 @@ test('the original was asked the same questions', () => {
 
 test.each(Object.entries(QUESTIONS))('%s', async (says, ask) => {
   expect(await ask(world)).toEqual(original[says]);
+});
+
+test('kafka-configs tells and changes the levels of loggers', async () => {
+  const configs = (...argv: string[]): ReturnType<typeof run> =>
+    run(configsTool, ['--bootstrap-server', cluster.bootstrap, ...argv]);
+  const loggers = ['--entity-type', 'broker-loggers', '--entity-name', '0'];
+  expect(
+    await configs(
+      '--alter',
+      ...loggers,
+      '--add-config',
+      'kafka.log.LogCleaner=DEBUG,state.change.logger=ERROR',
+    ),
+  ).toEqual({ exitCode: 0, out: 'Completed updating config for broker-logger 0.\n', err: '' });
+  const { out } = await configs('--describe', ...loggers);
+  expect(out).toMatch(/^Dynamic configs for broker-logger 0 are:\n/);
+  expect(out).toContain('\n  kafka.log.LogCleaner=DEBUG sensitive=false synonyms={}\n');
+  expect(out).toContain('\n  root=INFO sensitive=false synonyms={}\n');
+  const changed = await configs('--alter', '--broker-logger', '0', '--delete-config', 'kafka.log.LogCleaner');
+  expect(changed.exitCode).toBe(0);
+  expect((await configs('--describe', '--broker-logger', '0', '--all')).out).toMatch(
+    /^All configs for broker-logger 0 are:\n(.*\n)* {2}kafka\.log\.LogCleaner=INFO /,
+  );
+  const refused = await configs('--alter', ...loggers, '--add-config', 'no.such=INFO,LogCleaner=INFO');
+  expect([refused.exitCode, refused.err]).toEqual([
+    1,
+    expect.stringContaining('Invalid broker logger(s): no.such,LogCleaner'),
+  ]);
 });

@@ -1,6 +1,6 @@
 /** Settings of a broker that others change in ZooKeeper hold at once; those that make no valid config do not. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
@@ -10,6 +10,7 @@ import {
   DescribeConfigsRequest,
   DescribeConfigsResponse,
 } from '../../../src/protocol/messages/32-describe-configs.ts';
+import { buildBatch } from '../../../src/records/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import {
   connectKafkaZkClient,
@@ -18,6 +19,7 @@ import {
   type KafkaZkClient,
 } from '../../../src/zookeeper/index.ts';
 import { eventually } from '../../support/zookeeper.ts';
+import { CREATE_TOPICS, PRODUCE } from '../bad-input/apis.ts';
 
 jest.setTimeout(120_000);
 
@@ -30,7 +32,14 @@ let zkClient: KafkaZkClient;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'klassik-dynamic-config-'));
-  cluster = await startCluster({ dir, brokers: 1, port: 0, zookeeperPort: 0, host: '127.0.0.1' });
+  cluster = await startCluster({
+    dir,
+    brokers: 1,
+    port: 0,
+    zookeeperPort: 0,
+    host: '127.0.0.1',
+    overrides: { 'log.cleaner.backoff.ms': '3600000', 'log.cleaner.dedupe.buffer.size': '4194304' },
+  });
   zkClient = await connectKafkaZkClient({
     connect: cluster.zookeeperConnect,
     sessionTimeoutMs: 10_000,
@@ -71,6 +80,7 @@ async function change(entity: string, configs: Readonly<Record<string, string>>)
 
 const OF_THE_CLUSTER = 3;
 const OF_THE_BROKER = 2;
+const DEFAULT = 5;
 
 test('a default of the cluster, a value of the broker above it, a value that is refused', async () => {
   const client = await connect();
@@ -96,5 +106,68 @@ test('a default of the cluster, a value of the broker above it, a value that is 
   // Still not valid with the broker's own part, so nothing of it holds.
   await change('0', {});
   await perIpIs('60', OF_THE_CLUSTER);
+  client.close();
+});
+
+test('a value that is none is left out, and the others hold', async () => {
+  const client = await connect();
+  await change('0', { 'num.io.threads': 'many', 'broker.rack': 'r', 'log.retention.ms': '5678' });
+  await eventually(
+    async () => (await valueOf(client, 'log.retention.ms'))?.value === '5678',
+    'the retention',
+  );
+  expect(await valueOf(client, 'num.io.threads')).toEqual({ value: '8', source: DEFAULT });
+  expect((await valueOf(client, 'broker.rack'))?.value).toBeNull();
+  client.close();
+});
+
+test('what cannot follow on what is in force leaves that in force, until it is mended', async () => {
+  const client = await connect();
+  await change('0', { 'num.io.threads': '100' });
+  await change(DEFAULT_ENTITY_NAME, { 'log.retention.ms': '1234' });
+  await change('0', { 'log.retention.bytes': '99' });
+  await eventually(
+    async () => (await valueOf(client, 'log.retention.bytes'))?.value === '99',
+    'what is mended',
+  );
+  expect(await valueOf(client, 'num.io.threads')).toEqual({ value: '8', source: DEFAULT });
+  expect(await valueOf(client, 'log.retention.ms')).toEqual({ value: '1234', source: OF_THE_CLUSTER });
+  client.close();
+});
+
+test('the cleaner does not sleep over the change of its pause', async () => {
+  const client = await connect();
+  await client.send(...CREATE_TOPICS, 5, {
+    topics: [
+      {
+        name: 'compacted',
+        numPartitions: 1,
+        replicationFactor: 1,
+        assignments: [],
+        configs: [
+          { name: 'cleanup.policy', value: 'compact' },
+          { name: 'segment.bytes', value: '200' },
+        ],
+      },
+    ],
+    timeoutMs: 30_000,
+  });
+  const record = { key: Buffer.from('key'), value: Buffer.alloc(100), timestamp: Date.now() };
+  const produce = async (): Promise<boolean> => {
+    const records = buildBatch({ records: [record] });
+    const { responses } = await client.send(...PRODUCE, 8, {
+      acks: -1,
+      timeoutMs: 30_000,
+      topicData: [{ name: 'compacted', partitionData: [{ index: 0, records }] }],
+    });
+    return responses[0]?.partitionResponses[0]?.errorCode === 0;
+  };
+  for (let count = 0; count < 3; count++) await eventually(produce, 'a record');
+  await change(DEFAULT_ENTITY_NAME, { 'log.cleaner.backoff.ms': '10', 'log.cleaner.threads': '2' });
+  const checkpoint = join(cluster.dataDirs[0]!, 'cleaner-offset-checkpoint');
+  await eventually(
+    async () => (await readFile(checkpoint, 'utf8').catch(() => '')).includes('compacted 0 2'),
+    'it is cleaned',
+  );
   client.close();
 });

@@ -13,7 +13,7 @@ test.each([
   ['of the second block', [1000, 1002, 1004, 1006, 1008], [1008, 1000, 1002, 1004, 1006]],
   ['beyond 32 bits', [2, 2 ** 32], [2 ** 32, 2]],
 ])('producer ids %s', (_name, sent, stored) => {
-  const producers = new ProducerStateManager(86_400_000);
+  const producers = new ProducerStateManager(() => 86_400_000);
   for (const producerId of sent)
     producers.update(new RecordBatch(batch(['a'], { producerId, producerEpoch: 0, baseSequence: 0 })));
   expect(producers.snapshot().map(({ producerId }) => producerId)).toEqual(stored);

@@ -39,6 +39,14 @@ describe('the command line of kafka-configs', () => {
       'an entity name must be specified with --alter of topics',
     ],
     [
+      '--describe --entity-type broker-loggers',
+      'an entity name must be specified with --describe of broker-loggers',
+    ],
+    [
+      '--alter --broker-logger one --add-config a=b',
+      'The entity name for broker-loggers must be a valid integer broker id, but it is: one',
+    ],
+    [
       '--alter --broker one --add-config a=b',
       'The entity name for brokers must be a valid integer broker id, but it is: one',
     ],

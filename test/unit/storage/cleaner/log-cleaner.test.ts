@@ -2,10 +2,13 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildEndTransactionMarker, decodeRecords } from '../../../../src/records/index.ts';
+import { DEFAULT_LOG_CLEANER_SETTINGS, type LogCleanerSettings } from '../../../../src/storage/index.ts';
+import { eventually } from '../../../support/zookeeper.ts';
 import { NOW_MS, readOnce, TestRuntime, withFolder } from '../support.ts';
 import { append, batchesIn, contents, intercepted, keyed, openCleaned } from './support.ts';
 
 const padding = 'x'.repeat(100);
+const HOUR_MS = 3_600_000;
 
 const filesOf = async (folder: string, suffix: string): Promise<string[]> =>
   (await readdir(join(folder, 'orders-0'))).filter((name) => name.endsWith(suffix));
@@ -283,6 +286,34 @@ describe('a compacted log', () => {
         endOffset: 8,
       });
       await manager.shutdown();
+    }));
+
+  test('is cleaned by as many threads as are wanted now, who do not sleep over a change', () =>
+    withFolder(async (folder) => {
+      const settings = { backoffMs: HOUR_MS, dedupeBufferSize: 4 * 1024 * 1024 };
+      const { manager, cleaner, log, facts } = await openCleaned(folder, { settings });
+      const cleaned = new Promise((resolve) => {
+        facts.subscribe((fact) => {
+          if (fact.kind === 'log-cleaned') resolve(fact);
+        });
+      });
+      const own = { producerIdExpirationMs: HOUR_MS, recoveryThreadsPerDir: 1 };
+      const change = (changed: Partial<LogCleanerSettings>): void =>
+        manager.reconfigure(own, { ...DEFAULT_LOG_CLEANER_SETTINGS, ...settings, ...changed });
+      const until = (threads: number): Promise<void> =>
+        eventually(() => cleaner.threadCount === threads, `${threads} threads`, 4000);
+      manager.startup();
+      await until(1);
+      change({ threads: 3 });
+      await until(3);
+      change({ threads: 2 });
+      await until(2);
+      for (let round = 0; round < 10; round++) await append(log, keyed([`a=${round}${padding}`]));
+      change({ threads: 1, backoffMs: 5 });
+      expect(await cleaned).toMatchObject({ topic: 'orders' });
+      await until(1);
+      await manager.shutdown();
+      expect(cleaner.threadCount).toBe(0);
     }));
 
   test('is not cleaned on when it is deleted, or when the broker stops, in the middle of a pass', () =>
