@@ -1,5 +1,5 @@
 /**
- * How many connections the broker takes, out of its config: in all, per listener (`listener.name.<name>.` stands above
+ * How many connections the broker takes, and how fast, out of its config: in all, per listener (`listener.name.<name>.` stands above
  * the plain key) and per address. The network room counts and refuses.
  *
  * Kafka looks host names of the overrides up when it starts; here they are addresses, and `localhost`. That they are well
@@ -12,14 +12,16 @@ const OVERRIDES = 'max.connections.per.ip.overrides';
 const LOCALHOST = '127.0.0.1';
 
 export function connectionLimitsOf(config: BrokerConfig): ConnectionLimitSettings {
+  const ofListeners = config.listeners.map(
+    ({ listenerName }) => [listenerName, config.forListener(listenerName)] as const,
+  );
+  const perListener = (key: 'max.connections' | 'max.connection.creation.rate'): Record<string, number> =>
+    Object.fromEntries(ofListeners.map(([name, own]) => [name, own.get(key)]));
   return {
     maxConnections: config.get('max.connections'),
-    maxPerListener: Object.fromEntries(
-      config.listeners.map(({ listenerName }) => [
-        listenerName,
-        config.forListener(listenerName).get('max.connections'),
-      ]),
-    ),
+    maxPerListener: perListener('max.connections'),
+    maxCreationRate: config.get('max.connection.creation.rate'),
+    maxCreationRatePerListener: perListener('max.connection.creation.rate'),
     maxPerIp: config.get('max.connections.per.ip'),
     maxPerIpOverrides: Object.fromEntries(parseList(config.get(OVERRIDES)).map(overrideOf)),
   };

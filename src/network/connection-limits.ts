@@ -8,6 +8,10 @@ export interface ConnectionLimitSettings {
   readonly maxConnections: number;
   /** `listener.name.<name>.max.connections` */
   readonly maxPerListener?: Readonly<Record<string, number>>;
+  /** `max.connection.creation.rate` */
+  readonly maxCreationRate: number;
+  /** `listener.name.<name>.max.connection.creation.rate` */
+  readonly maxCreationRatePerListener?: Readonly<Record<string, number>>;
   /** `max.connections.per.ip` */
   readonly maxPerIp: number;
   /** `max.connections.per.ip.overrides` */
@@ -44,6 +48,15 @@ export class ConnectionLimits {
 
   change(settings: Partial<ConnectionLimitSettings>): void {
     this.#settings = complete(settings);
+  }
+
+  /** Connections per second. */
+  rates(listener: string): { readonly ofBroker: number; readonly ofListener: number } {
+    const { maxCreationRate, maxCreationRatePerListener } = this.#settings;
+    return {
+      ofBroker: maxCreationRate,
+      ofListener: maxCreationRatePerListener?.[listener] ?? maxCreationRate,
+    };
   }
 
   /** What to do with a new connection. Those that wait count for their address, not for the broker. */
@@ -92,7 +105,7 @@ export class ConnectionLimits {
 }
 
 function complete(settings: Partial<ConnectionLimitSettings>): ConnectionLimitSettings {
-  return { maxConnections: UNLIMITED, maxPerIp: UNLIMITED, ...settings };
+  return { maxConnections: UNLIMITED, maxCreationRate: UNLIMITED, maxPerIp: UNLIMITED, ...settings };
 }
 
 function decrease(counts: Map<string, number>, key: string): void {

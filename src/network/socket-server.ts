@@ -11,6 +11,7 @@ import { TurnBudget } from '../runtime/index.ts';
 import type { Connection, Listener, Logger, Network, Runtime } from '../runtime/index.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ConnectionLimitSettings } from './connection-limits.ts';
+import { ConnectionPace } from './connection-pace.ts';
 import { FramePool } from './frame-pool.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { RequestMemory } from './request-memory.ts';
@@ -61,6 +62,8 @@ const MAX_WAITING_CONNECTIONS = 1000;
 interface Accepted<Session> {
   readonly socket: Connection;
   readonly listenerName: string;
+  /** For the pace at which connections may come. */
+  isCounted: boolean;
   connection: ServerConnection<Session> | undefined;
 }
 
@@ -68,6 +71,7 @@ export class SocketServer<Session> {
   readonly #options: SocketServerOptions<Session>;
   readonly #logger: Logger;
   readonly #limits: ConnectionLimits;
+  readonly #pace: ConnectionPace;
   readonly #memory: RequestMemory;
   readonly #idle: IdleConnections<ServerConnection<Session>>;
   readonly #bound = new Map<string, Listener>();
@@ -84,6 +88,7 @@ export class SocketServer<Session> {
     this.#options = options;
     this.#logger = runtime.logger.child('kafka.network.SocketServer');
     this.#limits = new ConnectionLimits(limits);
+    this.#pace = new ConnectionPace(runtime.clock, this.#limits);
     this.#memory = new RequestMemory(options.queuedMaxRequestBytes ?? -1);
     this.#idle = new IdleConnections({
       runtime,
@@ -155,6 +160,7 @@ export class SocketServer<Session> {
       if (accepted.listenerName === listenerName) accepted.socket.destroy();
     for (const connection of [...this.#connections])
       if (connection.listenerName === listenerName) connection.close('the listener was removed');
+    this.#pace.forget(listenerName);
     this.#metrics.get(listenerName)?.unregister();
     this.#metrics.delete(listenerName);
   }
@@ -191,8 +197,9 @@ export class SocketServer<Session> {
   }
 
   #onAccept(socket: Connection, listenerName: string): void {
-    const accepted: Accepted<Session> = { socket, listenerName, connection: undefined };
-    const admission = this.#limits.decide(listenerName, socket.remoteAddress);
+    const accepted: Accepted<Session> = { socket, listenerName, isCounted: false, connection: undefined };
+    const decided = this.#limits.decide(listenerName, socket.remoteAddress);
+    const admission = decided !== 'refuse' && this.#isHeldUp(accepted) ? 'wait' : decided;
     const isFull = admission === 'wait' && this.#waiting.size >= MAX_WAITING_CONNECTIONS;
     if (this.#stopped || admission === 'refuse' || isFull) {
       if (!this.#stopped)
@@ -207,6 +214,21 @@ export class SocketServer<Session> {
     socket.onClose((error) => this.#onSocketClosed(accepted, error));
     if (admission === 'wait') this.#waiting.add(accepted);
     else this.#open(accepted);
+  }
+
+  /** Connections come too fast: it waits, and all of its listener behind it. */
+  #isHeldUp(accepted: Accepted<Session>): boolean {
+    const { listenerName, isCounted } = accepted;
+    if (this.#pace.isBlocked(listenerName)) return true;
+    if (isCounted) return false;
+    accepted.isCounted = true;
+    const waitMs = this.#pace.onConnection(listenerName);
+    if (waitMs === 0) return false;
+    this.#options.runtime.timers.after(waitMs, () => {
+      this.#pace.unblock(listenerName);
+      this.#admitWaiting();
+    });
+    return true;
   }
 
   #open(accepted: Accepted<Session>): void {
@@ -250,6 +272,7 @@ export class SocketServer<Session> {
   #admitWaiting(): void {
     if (this.#stopped) return;
     for (const accepted of this.#waiting) {
+      if (this.#isHeldUp(accepted)) continue;
       // It counts for its address already, so only the other limits can still hold it back.
       const admission = this.#limits.decide(accepted.listenerName, '');
       if (admission === 'wait') continue;

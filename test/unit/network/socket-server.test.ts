@@ -247,6 +247,32 @@ describe('bounds', () => {
     expect([idle.closed, active.closed, broker.closed]).toEqual([true, false, false]);
   });
 
+  test('connections that come too fast wait, and those between brokers wait for nobody else', async () => {
+    const listeners = ['CLIENTS', 'BROKERS'].map((listenerName) => ({ listenerName, host: '', port: 0 }));
+    const limits = { maxCreationRate: 2 };
+    const { world, server, connect } = await startServer({ listeners, protectedListener: 'BROKERS', limits });
+    for (let count = 0; count < 25; count++) await connect();
+    const burst = server.connectionCount;
+    // Ten seconds' worth may come at once; after that it is as many as are wanted, and a little faster at first.
+    expect([burst >= 20, burst < 25]).toEqual([true, true]);
+    await TestClient.connect(world, 'other-broker', server.ports().get('BROKERS')!);
+    expect(server.connectionCount).toBe(burst + 1);
+    await world.run(1100);
+    expect(server.connectionCount).toBeGreaterThan(burst + 1);
+    expect(server.connectionCount).toBeLessThan(26);
+    await world.run(10_000);
+    expect(server.connectionCount).toBe(26);
+  });
+
+  test('with a higher rate those that wait are let in after a second', async () => {
+    const { world, server, connect } = await startServer({ limits: { maxCreationRate: 1 } });
+    for (let count = 0; count < 20; count++) await connect();
+    expect(server.connectionCount).toBeLessThan(13);
+    server.changeLimits({ maxCreationRate: 1000 });
+    await world.run(1100);
+    expect(server.connectionCount).toBe(20);
+  });
+
   test('a length that cannot be closes the connection, and no other', async () => {
     const { world, server, connect } = await startServer({ onRequest: echo, socketRequestMaxBytes: 1000 });
     const [hostile, honest] = [await connect(), await connect()];
