@@ -66,7 +66,7 @@ export async function brokersWithRacks(
 }
 
 /** What a failed future of the admin client says: the class of the exception, then its message. */
-export function failure(error: ErrorName, message: string): Error {
+function failure(error: ErrorName, message: string): Error {
   return new Error(exceptionText(new KafkaError(error, message)));
 }
 

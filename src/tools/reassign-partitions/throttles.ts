@@ -13,7 +13,7 @@ const LEADER_REPLICAS = 'leader.replication.throttled.replicas';
 const FOLLOWER_REPLICAS = 'follower.replication.throttled.replicas';
 
 /** Where a partition's records come from, and where they go. */
-export interface PartitionMove {
+interface PartitionMove {
   readonly sources: ReadonlySet<number>;
   readonly destinations: ReadonlySet<number>;
 }
@@ -50,7 +50,7 @@ export function proposedMoves(
 }
 
 /** `partition:broker` of each side of a topic's moves, as its configs name the throttled replicas. */
-export function throttledReplicas(
+function throttledReplicas(
   moves: ReadonlyMap<number, PartitionMove>,
   side: keyof PartitionMove,
 ): string {

@@ -11,7 +11,7 @@ import { ALTER_CONFIGS, DESCRIBE_CONFIGS, INCREMENTAL_ALTER_CONFIGS, METADATA } 
 
 export const BROKER = 4;
 export const BROKER_LOGGER = 8;
-export const SET = 0;
+const SET = 0;
 export const DELETE = 1;
 export const APPEND = 2;
 export const SUBTRACT = 3;
@@ -30,7 +30,7 @@ const TIMEOUT_MS = 30_000;
 const RETRY_MS = 20;
 const runtime = createNodeRuntime();
 
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }

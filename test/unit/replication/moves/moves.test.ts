@@ -127,7 +127,7 @@ describe('a partition on its way to another log dir', () => {
     inWorld(
       async ({ world, leader, move, where, produce }) => {
         await produce(50);
-        leader.replicaManager.reconfigure(bounded(leader, '100'));
+        void leader.replicaManager.reconfigure(bounded(leader, '100'));
         expect(await move('/two')).toBe('NONE');
         await world.run(10_000);
         expect(where()).toEqual({ current: '/one', future: '/two' });
@@ -135,7 +135,7 @@ describe('a partition on its way to another log dir', () => {
         const copied = futureLog?.sizeInBytes ?? 0;
         expect(copied).toBeGreaterThan(100);
         expect(copied).toBeLessThan(2000);
-        leader.replicaManager.reconfigure(bounded(leader, '1000000'));
+        void leader.replicaManager.reconfigure(bounded(leader, '1000000'));
         await world.run(2000);
         expect(where()).toEqual({ current: '/two', future: undefined });
       },
@@ -145,7 +145,7 @@ describe('a partition on its way to another log dir', () => {
   test('is turned to a third dir, and called off', () =>
     inWorld(async ({ world, leader, move, where, produce, manager }) => {
       await produce(20);
-      leader.replicaManager.reconfigure(bounded(leader, '1'));
+      void leader.replicaManager.reconfigure(bounded(leader, '1'));
       await move('/two');
       await world.run(100);
       await move('/three');
@@ -162,13 +162,13 @@ describe('a partition on its way to another log dir', () => {
     inWorld(async ({ world, cluster, leader, move, produce }) => {
       await produce(10);
       const follower = cluster.broker(2);
-      follower.replicaManager.reconfigure(bounded(follower, '1'));
+      void follower.replicaManager.reconfigure(bounded(follower, '1'));
       await move('/two', 2);
       // Broker 2 leads for a while, alone, and writes what will not stay; its future log copies it.
       await cluster.elect({ leader: 2, leaderEpoch: 1, isr: [1, 2] }, [2]);
       for (let count = 0; count < 5; count++) void follower.produce(`lost ${count}`, { acks: 1 });
       await world.run(50);
-      follower.replicaManager.reconfigure(bounded(follower, '1000000'));
+      void follower.replicaManager.reconfigure(bounded(follower, '1000000'));
       await world.run(5);
       await cluster.elect({ leader: 1, leaderEpoch: 2, isr: [1] });
       await world.settle(leader.produce('kept', { acks: 1 }));
@@ -201,13 +201,13 @@ describe('a partition on its way to another log dir', () => {
   test('keeps DeleteRecords waiting for the future log too', () =>
     inWorld(async ({ world, leader, move, where, produce }) => {
       await produce(40);
-      leader.replicaManager.reconfigure(bounded(leader, '1'));
+      void leader.replicaManager.reconfigure(bounded(leader, '1'));
       await move('/two');
       await world.run(1000);
       const deleted = leader.replicaManager.deleteRecords(60_000, [{ ...ORDERS, offset: 30 }]);
       await world.run(2000);
       expect(leader.partition().lowWatermark).toBeLessThan(30);
-      leader.replicaManager.reconfigure(bounded(leader, '1000000'));
+      void leader.replicaManager.reconfigure(bounded(leader, '1000000'));
       expect(await world.settle(deleted)).toMatchObject([{ error: 'NONE', lowWatermark: 30 }]);
       await world.runUntil(() => where().current === '/two');
     }));
@@ -215,7 +215,7 @@ describe('a partition on its way to another log dir', () => {
   test('stays where it is when the other dir fails, and is offline when its own does', () =>
     inWorld(async ({ world, leader, move, where, produce, manager }) => {
       await produce(20);
-      leader.replicaManager.reconfigure(bounded(leader, '1'));
+      void leader.replicaManager.reconfigure(bounded(leader, '1'));
       await move('/two');
       await world.run(100);
       manager.handleLogDirFailure('/two');
@@ -234,7 +234,7 @@ describe('a partition on its way to another log dir', () => {
   test('goes away with its topic', () =>
     inWorld(async ({ world, leader, move, produce, manager }) => {
       await produce(20);
-      leader.replicaManager.reconfigure(bounded(leader, '1'));
+      void leader.replicaManager.reconfigure(bounded(leader, '1'));
       await move('/two');
       await world.run(100);
       const stopped = await world.settle(

@@ -38,7 +38,7 @@ function throttle({
 }): void {
   const broker = cluster.broker(side === 'leader' ? 1 : 2);
   const perBroker = { [`${side}.replication.throttled.rate`]: String(rate) };
-  broker.replicaManager.reconfigure(broker.config.withDynamic({ perBroker, clusterWide: {} }));
+  void broker.replicaManager.reconfigure(broker.config.withDynamic({ perBroker, clusterWide: {} }));
   broker.replicaManager.updateTopicThrottles(TOPIC, { [`${side}.replication.throttled.replicas`]: replicas });
 }
 
