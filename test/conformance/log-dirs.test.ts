@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../../src/kit/index.ts';
+import { KafkaError } from '../../src/protocol/index.ts';
 import { alterConfigs, ClusterClient, createTopic, describeLogDirs } from '../../src/tools/client/index.ts';
 import { logDirsTool } from '../../src/tools/log-dirs.ts';
 import { moveToOtherDirs } from '../failover/move-to-other-dirs.ts';
@@ -103,7 +104,16 @@ describeNeeding(KAFKA_JARS, 'moves between log dirs', (libraries) => {
   }
 
   async function arrivesIn(target: string): Promise<void> {
-    await setBound('1000000000');
+    // Just restarted, it may not know yet that it is there.
+    const isSet = (): Promise<boolean> =>
+      setBound('1000000000').then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof KafkaError && error.error === 'BROKER_NOT_AVAILABLE') return false;
+          throw error;
+        },
+      );
+    await until('the bound is raised', isSet);
     await until('the move is over', async () => (await logsIn('future')).length === 0);
     expect(await logsIn('current')).toMatchObject([{ dir: target }]);
   }

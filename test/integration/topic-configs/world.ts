@@ -252,7 +252,18 @@ export class Topic {
     return this.alter(RESOURCE.topic, this.name, key, value);
   }
 
-  async alter(
+  /** Asks again where the controller has just moved: a write is checked against the controller of its moment. */
+  async alter(...change: Parameters<Topic['alterOnce']>): Promise<string> {
+    let outcome = '';
+    await eventually(
+      async () => !(outcome = await this.alterOnce(...change)).startsWith('STALE_CONTROLLER_EPOCH'),
+      'a controller is in office',
+      TIMEOUT_MS,
+    );
+    return outcome;
+  }
+
+  async alterOnce(
     resourceType: number,
     resourceName: string,
     name: string,
