@@ -64,8 +64,30 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   );
   const producers = new ProducerStateManager(load.producerIdExpirationMs);
   const segments = await openSegments(env, load, names);
-  const state = { segments, snapshots, producers, epochs };
+  const opened = { segments, snapshots, producers, epochs, names };
+  try {
+    return await bringToUse(env, load, opened);
+  } catch (error) {
+    // Nobody will have this log, so nobody else closes its files.
+    await Promise.allSettled(segments.all().map(({ file }) => file.close()));
+    throw error;
+  }
+}
 
+interface OpenedLog extends Pick<LoadedLog, 'segments' | 'snapshots' | 'producers' | 'epochs'> {
+  /** Of the files in its folder. */
+  readonly names: readonly string[];
+}
+
+/** What was lost is found out and cut off, and what stands in memory only is read together. */
+async function bringToUse(
+  env: SegmentEnvironment,
+  load: LogToLoad,
+  { names, ...state }: OpenedLog,
+): Promise<LoadedLog> {
+  const { disk } = env;
+  const { dir } = load;
+  const { segments, snapshots, epochs } = state;
   const flushed = new Set(snapshots.offsets);
   const unsound = await withUnsoundIndexes(disk, segments, load, names);
   const plan = planRecovery(segments, { ...load, flushed }, unsound);

@@ -50,10 +50,7 @@ export function proposedMoves(
 }
 
 /** `partition:broker` of each side of a topic's moves, as its configs name the throttled replicas. */
-function throttledReplicas(
-  moves: ReadonlyMap<number, PartitionMove>,
-  side: keyof PartitionMove,
-): string {
+function throttledReplicas(moves: ReadonlyMap<number, PartitionMove>, side: keyof PartitionMove): string {
   const entries = [...moves].flatMap(([partition, move]) =>
     [...move[side]].map((broker) => `${partition}:${broker}`),
   );

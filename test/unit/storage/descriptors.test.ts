@@ -1,5 +1,5 @@
 /** A broker may hold ten thousand replicas with many segments each: what matters is how few of their files are open. */
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { UnifiedLog } from '../../../src/storage/index.ts';
@@ -26,6 +26,18 @@ async function write(broker: Broker): Promise<UnifiedLog[]> {
       await log.appendAsLeader(batch([`record ${segment}`]), { leaderEpoch: 0 });
   return logs;
 }
+
+onLinux('a log that cannot be loaded leaves no file open', async () => {
+  await withFolder(async (folder) => {
+    const writer = await openBroker(folder, { config: CONFIG });
+    await write(writer);
+    await writer.manager.shutdown();
+    for (let index = 0; index < LOGS; index++)
+      await writeFile(join(folder, `topic-${index}-0`, 'partition.metadata'), 'version: 0');
+    await expect(openBroker(folder, { config: CONFIG })).rejects.toThrow();
+    expect(await openFilesIn(folder)).toBe(0);
+  });
+});
 
 /** Each segment of each log, by offset and by time. */
 async function readEverything(logs: Iterable<UnifiedLog>): Promise<void> {
