@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 import { startCluster, type Cluster } from '../../src/kit/index.ts';
 import { createNodeRuntime } from '../../src/runtime/node/index.ts';
 import { ClusterClient, createTopic } from '../../src/tools/client/index.ts';
+import { until } from '../support/until.ts';
 import { IdempotentLoad } from './idempotent-load.ts';
 import { moveToOtherDirs } from './move-to-other-dirs.ts';
 import { readBack } from './read-back.ts';
@@ -26,8 +27,6 @@ import { readBack } from './read-back.ts';
 const TOPIC = 'failover';
 const PARTITIONS = 12;
 const SESSION_TIMEOUT_MS = 6000;
-const PATIENCE_MS = 90_000;
-const POLL_MS = 20;
 const MOVE_EVERY_MS = 700;
 /** Long enough that a batch stands in the leader's log alone, far too short to lose a session. */
 const FOLLOWERS_STAND_STILL_MS = 400;
@@ -155,7 +154,7 @@ async function kill(cluster: Cluster, load: IdempotentLoad, id: number, target: 
   for (const pid of still) process.kill(pid, 'SIGSTOP');
   try {
     if (still.length > 0) await sleep(FOLLOWERS_STAND_STILL_MS);
-    else await until(() => load.histories.some(({ inFlight }) => inFlight), 'a produce is in flight');
+    else await until('a produce is in flight', () => load.histories.some(({ inFlight }) => inFlight));
     await cluster.killBroker(id);
     return load.histories.filter(({ inFlight }) => inFlight).length;
   } finally {
@@ -175,8 +174,8 @@ async function brokerToKill(client: ClusterClient, target: Target): Promise<numb
 async function controllerOf(client: ClusterClient): Promise<number> {
   let controllerId = -1;
   await until(
-    async () => (controllerId = (await client.metadata([])).controllerId) >= 0,
     'there is a controller',
+    async () => (controllerId = (await client.metadata([])).controllerId) >= 0,
   );
   return controllerId;
 }
@@ -185,37 +184,21 @@ async function controllerOf(client: ClusterClient): Promise<number> {
 async function everyPartitionGoesOn(load: IdempotentLoad): Promise<number> {
   const startMs = performance.now();
   const before = load.histories.map(({ acknowledged }) => acknowledged);
-  await until(
-    () => load.histories.every(({ acknowledged }, index) => acknowledged > (before[index] ?? 0)),
-    'every partition goes on',
+  await until('every partition goes on', () =>
+    load.histories.every(({ acknowledged }, index) => acknowledged > (before[index] ?? 0)),
   );
   return performance.now() - startMs;
 }
 
 async function inSyncEverywhere(client: ClusterClient): Promise<void> {
-  await until(async () => {
+  await until('every replica is in sync', async () => {
     const { topics } = await client.metadata([TOPIC]);
     const partitions = topics[0]?.partitions ?? [];
     return (
       partitions.length === PARTITIONS &&
       partitions.every(({ isrNodes, leaderId }) => isrNodes.length === 3 && leaderId >= 0)
     );
-  }, 'every replica is in sync');
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    let lastError: unknown;
-    try {
-      if (await condition()) return;
-    } catch (error) {
-      lastError = error;
-    }
-    if (performance.now() > deadline)
-      throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what}`, { cause: lastError });
-    await sleep(POLL_MS);
-  }
+  });
 }
 
 /** Truncations that cut something off, as the brokers' logs tell. */

@@ -7,16 +7,18 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
 import { describeNeeding, KAFKA_JARS } from '../../support/conformance/requirements.ts';
 import { runProgram } from '../../support/conformance/run-program.ts';
 import { jvmArguments } from '../../support/jvm-program.ts';
+import { eventually } from '../../support/zookeeper.ts';
 import { STORIES } from './stories.ts';
 import { BROKER_CONFIGS, type Told, topicOf, World } from './world.ts';
 
 jest.setTimeout(240_000);
+/** The cleaner has had its turns by then. */
+const CLEANED_MS = 120_000;
 
 const FIXTURE = new URL('../../golden/compaction/kafka-3.9.1.json', import.meta.url);
 const original = (
@@ -127,7 +129,11 @@ describe('a compacted topic', () => {
     }
     await producer.disconnect();
     let found = await readAll();
-    for (; found.records > 1500; found = await readAll()) await sleep(200);
+    await eventually(
+      async () => found.records <= 1500 || (found = await readAll()).records <= 1500,
+      'the topic is compacted',
+      CLEANED_MS,
+    );
     expect(found.latest).toEqual(expected);
 
     await cluster.stopBroker(0);
@@ -157,7 +163,7 @@ describe('a compacted topic', () => {
       const sizes = await Promise.all(names.map(async (name) => (await stat(join(offsetsDir, name))).size));
       return sizes.reduce((sum, size) => sum + size, 0);
     };
-    while ((await sizeInBytes()) > 15_000) await sleep(100);
+    await eventually(async () => (await sizeInBytes()) <= 15_000, 'the commits are compacted', CLEANED_MS);
 
     await cluster.stopBroker(0);
     await cluster.startBroker(0);

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
 import { NetworkClient } from '../../../src/network/index.ts';
-import { FactStream } from '../../../src/observe/index.ts';
 import {
   DescribeConfigsRequest,
   DescribeConfigsResponse,
@@ -43,11 +42,7 @@ beforeAll(async () => {
   zkClient = await connectKafkaZkClient({
     connect: cluster.zookeeperConnect,
     sessionTimeoutMs: 10_000,
-    connectionTimeoutMs: 10_000,
-    maxInFlightRequests: 10,
-    setAcl: false,
     runtime,
-    facts: new FactStream({ broker: -1, nowMs: () => runtime.clock.wallMs() }),
   });
 });
 afterAll(async () => {

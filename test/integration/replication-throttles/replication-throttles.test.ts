@@ -7,7 +7,6 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
-import { FactStream } from '../../../src/observe/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../../src/protocol/messages/00-produce.ts';
 import { buildBatch } from '../../../src/records/index.ts';
@@ -44,11 +43,7 @@ beforeAll(async () => {
   zkClient = await connectKafkaZkClient({
     connect: cluster.zookeeperConnect,
     sessionTimeoutMs: 10_000,
-    connectionTimeoutMs: 10_000,
-    maxInFlightRequests: 10,
-    setAcl: false,
     runtime,
-    facts: new FactStream({ broker: -1, nowMs: () => runtime.clock.wallMs() }),
   });
   client = new ClusterClient({ bootstrapServers: cluster.bootstrap.split(',') });
 });

@@ -15,7 +15,7 @@ import {
 } from '../../../src/zookeeper/index.ts';
 import { Ensemble } from './ensemble.ts';
 import { Seat, type Kind } from './seat.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export const SESSION_TIMEOUT_MS = 6000;
 const REPLICA_LAG_TIME_MAX_MS = 3000;

@@ -6,7 +6,7 @@
 import { readBack } from '../../failover/read-back.ts';
 import { ClusterClient } from '../../../src/tools/client/index.ts';
 import type { MixedBrokers } from './mixed-brokers.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { World } from './world.ts';
 
 export interface Scenario {

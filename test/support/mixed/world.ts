@@ -8,7 +8,7 @@ import { IdempotentLoad } from '../../failover/idempotent-load.ts';
 import { LAYOUT, type MixedBrokers } from './mixed-brokers.ts';
 import type { Seat } from './seat.ts';
 import { SteadyConsumer } from './steady-consumer.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const PRODUCE_VERSION = 9;
 /** How long a leader may wait for its followers. */

@@ -5,7 +5,7 @@ import { KafkaError } from '../../../../src/protocol/index.ts';
 import { createPartitions, createTopic, deleteTopics } from '../../../../src/tools/client/index.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Seat } from '../seat.ts';
-import { until } from '../until.ts';
+import { until } from '../../until.ts';
 import { check, type World } from '../world.ts';
 
 const DELAY_MS = 40;

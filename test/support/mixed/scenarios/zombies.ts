@@ -23,7 +23,7 @@ import {
 import { ClusterClient, PartitionReader } from '../../../../src/tools/client/index.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Seat } from '../seat.ts';
-import { until } from '../until.ts';
+import { until } from '../../until.ts';
 import { check, type World } from '../world.ts';
 
 /** How a broker of the original refuses an UpdateMetadata. */
@@ -47,28 +47,14 @@ export const ZOMBIES: readonly Scenario[] = [
     about:
       'the controller stands still past its session, each of the others takes over in turn, and it goes on',
     expects: CONTROLLER_WITHOUT_OFFICE,
-    steps: async (world) => {
-      const zombie = await world.controller();
-      for (const successor of world.brokers.seats) {
-        if (successor.id === zombie.id) continue;
-        await world.brokers.makeController(zombie.id);
-        await standStill(world, zombie, successor, { pastSession: true });
-      }
-    },
+    steps: (world) => standStillBeforeEach(world, { pastSession: true }),
   },
   {
     name: 'zombie-controller-within-its-session',
     about:
       'the controller stands still, /controller is deleted, each of the others takes over in turn, and it goes on',
     expects: CONTROLLER_WITHOUT_OFFICE,
-    steps: async (world) => {
-      const zombie = await world.controller();
-      for (const successor of world.brokers.seats) {
-        if (successor.id === zombie.id) continue;
-        await world.brokers.makeController(zombie.id);
-        await standStill(world, zombie, successor, { pastSession: false });
-      }
-    },
+    steps: (world) => standStillBeforeEach(world, { pastSession: false }),
   },
   {
     name: 'zombie-leader-without-zookeeper',
@@ -102,6 +88,16 @@ export const ZOMBIES: readonly Scenario[] = [
     steps: jepsen2013,
   },
 ];
+
+/** The controller of now, with each of the others as its successor. */
+async function standStillBeforeEach(world: World, options: { readonly pastSession: boolean }): Promise<void> {
+  const zombie = await world.controller();
+  for (const successor of world.brokers.seats) {
+    if (successor.id === zombie.id) continue;
+    await world.brokers.makeController(zombie.id);
+    await standStill(world, zombie, successor, options);
+  }
+}
 
 /** The controller is stopped, deposed, and goes on: nothing it does or says after that counts. */
 async function standStill(

@@ -1,7 +1,7 @@
 /** ZooKeeper away, in part or altogether: brokers go on with what they know, and register anew when their session is gone. */
 import type { Scenario } from '../scenario.ts';
 import { SESSION_TIMEOUT_MS } from '../mixed-brokers.ts';
-import { until } from '../until.ts';
+import { until } from '../../until.ts';
 import { check, type World } from '../world.ts';
 
 const SERVERS = [0, 1, 2] as const;

@@ -1,8 +1,8 @@
-/** Waiting for a condition, which is all that the mixed clusters know of time. */
+/** Waiting for a condition, which is all that stories of whole clusters know of time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 120_000;
-const POLL_MS = 50;
+const POLL_MS = 20;
 
 /** Polls until it holds; errors on the way are the reason why, at the end, it never did. */
 export async function until(
