@@ -174,7 +174,7 @@ async function expectAllRead({ cluster, client, load }: Loaded): Promise<void> {
     // The load goes on: what is acknowledged while this reads need not be in what it reads.
     const acknowledged = load.acknowledged.filter((one) => one.partition === partition);
     const endMs = cluster.world.nowMs + VISIBLE_MS;
-    let lost = acknowledged;
+    let lost: typeof acknowledged;
     do {
       const read = new Set(await cluster.world.settle(client.readAll(TOPIC, partition)));
       lost = acknowledged.filter(({ value }) => !read.has(value));
