@@ -52,8 +52,11 @@ async function client(): Promise<Kafka> {
   return new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 20, maxRetryTime: 1000 } });
 }
 
+/** A broker that has just started may not have heard of the topic yet: it is not to create it, but to be asked again. */
+const KNOWN_TOPICS = { allowAutoTopicCreation: false };
+
 async function produce(round: string): Promise<string[]> {
-  const producer = (await client()).producer();
+  const producer = (await client()).producer(KNOWN_TOPICS);
   await producer.connect();
   const values = Array.from({ length: RECORDS }, (_, index) => `${round} ${index}`);
   for (const [index, value] of values.entries())
@@ -63,7 +66,7 @@ async function produce(round: string): Promise<string[]> {
 }
 
 async function readAll(count: number): Promise<string[]> {
-  const consumer = (await client()).consumer({ groupId: `reader of ${count}` });
+  const consumer = (await client()).consumer({ groupId: `reader of ${count}`, ...KNOWN_TOPICS });
   await consumer.connect();
   await consumer.subscribe({ topics: [TOPIC], fromBeginning: true });
   const values: string[] = [];

@@ -27,17 +27,21 @@ async function write(broker: Broker): Promise<UnifiedLog[]> {
   return logs;
 }
 
-onLinux('a log that cannot be loaded leaves no file open', async () => {
-  await withFolder(async (folder) => {
-    const writer = await openBroker(folder, { config: CONFIG });
-    await write(writer);
-    await writer.manager.shutdown();
-    for (let index = 0; index < LOGS; index++)
-      await writeFile(join(folder, `topic-${index}-0`, 'partition.metadata'), 'version: 0');
-    await expect(openBroker(folder, { config: CONFIG })).rejects.toThrow();
-    expect(await openFilesIn(folder)).toBe(0);
-  });
-});
+onLinux(
+  'a log that cannot be loaded leaves no file open',
+  async () => {
+    await withFolder(async (folder) => {
+      const writer = await openBroker(folder, { config: CONFIG });
+      await write(writer);
+      await writer.manager.shutdown();
+      for (let index = 0; index < LOGS; index++)
+        await writeFile(join(folder, `topic-${index}-0`, 'partition.metadata'), 'version: 0');
+      await expect(openBroker(folder, { config: CONFIG })).rejects.toThrow();
+      expect(await openFilesIn(folder)).toBe(0);
+    });
+  },
+  60_000,
+);
 
 /** Each segment of each log, by offset and by time. */
 async function readEverything(logs: Iterable<UnifiedLog>): Promise<void> {
