@@ -3,8 +3,9 @@
  * said they did, delete the znodes.
  *
  * Invariants: the znodes of a topic go last, so a controller that fails half way leaves a deletion the next one takes
- * up; a topic with a dead replica or a running reassignment waits (it is ineligible) until the broker is back or the
- * reassignment through, since its data could otherwise survive it and come back under the same name.
+ * up; a topic with a dead replica waits (it is ineligible) until the broker is back, since its data could otherwise
+ * survive it and come back under the same name. A move that a new controller takes up, or that takes another step, makes
+ * its topic wait until it is through; a deletion asked for while a move is under way begins all the same.
  */
 import { type Replica } from './controller-context.ts';
 import { sendBatch, type ControllerServices } from './controller-services.ts';

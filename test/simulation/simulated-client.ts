@@ -5,6 +5,11 @@ import type { ErrorName } from '../../src/protocol/index.ts';
 import { FetchRequest, FetchResponse } from '../../src/protocol/messages/01-fetch.ts';
 import { ProduceRequest, ProduceResponse } from '../../src/protocol/messages/00-produce.ts';
 import { CreateTopicsRequest, CreateTopicsResponse } from '../../src/protocol/messages/19-create-topics.ts';
+import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../src/protocol/messages/20-delete-topics.ts';
+import {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+} from '../../src/protocol/messages/45-alter-partition-reassignments.ts';
 import { NetworkError } from '../../src/network/index.ts';
 import type { NetworkClient } from '../../src/network/index.ts';
 import type { SimulatedCluster } from './cluster.ts';
@@ -26,25 +31,66 @@ export class SimulatedClient {
     this.#brokerIds = [...cluster.brokers.keys()];
   }
 
-  async createTopic(
+  createTopic(
     name: string,
     configs: Readonly<Record<string, string>> = {},
     numPartitions = 1,
   ): Promise<void> {
+    return this.#createTopic({
+      name,
+      numPartitions,
+      replicationFactor: 3,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    });
+  }
+
+  /** With these replicas for each partition. */
+  createTopicOn(name: string, replicas: readonly (readonly number[])[]): Promise<void> {
+    return this.#createTopic({
+      name,
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: replicas.map((brokerIds, partitionIndex) => ({
+        partitionIndex,
+        brokerIds: [...brokerIds],
+      })),
+      configs: [],
+    });
+  }
+
+  async #createTopic(topic: CreateTopicsRequest['topics'][number]): Promise<void> {
     await this.#untilDone(async (client) => {
-      const response = await client.send(CreateTopicsRequest, CreateTopicsResponse, 5, {
-        topics: [
-          {
-            name,
-            numPartitions,
-            replicationFactor: 3,
-            assignments: [],
-            configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-          },
-        ],
-        timeoutMs: CALL_TIMEOUT_MS,
-      });
+      const request = { topics: [topic], timeoutMs: CALL_TIMEOUT_MS };
+      const response = await client.send(CreateTopicsRequest, CreateTopicsResponse, 5, request);
       return isDone(response.topics[0]?.errorCode, ['TOPIC_ALREADY_EXISTS']) ? true : undefined;
+    });
+  }
+
+  /** Asks until the topic is marked for its deletion, which may take its time. */
+  async deleteTopic(name: string): Promise<void> {
+    await this.#untilDone(async (client) => {
+      const request = { topics: [], topicNames: [name], timeoutMs: 1 };
+      const response = await client.send(DeleteTopicsRequest, DeleteTopicsResponse, 5, request);
+      return isDone(response.responses[0]?.errorCode, ['REQUEST_TIMED_OUT', 'UNKNOWN_TOPIC_OR_PARTITION'])
+        ? true
+        : undefined;
+    });
+  }
+
+  /** Asks until the partition is on its way to these brokers. */
+  async move(name: string, partitionIndex: number, replicas: readonly number[]): Promise<void> {
+    await this.#untilDone(async (client) => {
+      const request = { topics: [{ name, partitions: [{ partitionIndex, replicas: [...replicas] }] }] };
+      const response = await client.send(
+        AlterPartitionReassignmentsRequest,
+        AlterPartitionReassignmentsResponse,
+        0,
+        request,
+        { timeoutMs: CALL_TIMEOUT_MS },
+      );
+      const outcome = response.responses[0]?.partitions[0];
+      return response.errorCode === 0 && isDone(outcome?.errorCode) ? true : undefined;
     });
   }
 

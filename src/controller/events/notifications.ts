@@ -6,6 +6,7 @@
 import type { ControllerParts } from '../controller-parts.ts';
 import { sendUpdateMetadata } from '../controller-services.ts';
 import type { Turn } from '../turn.ts';
+import { completeReassignments } from './reassignment-steps.ts';
 
 export async function processIsrChangeNotification(parts: ControllerParts, turn: Turn): Promise<void> {
   const { store, context } = parts;
@@ -15,6 +16,8 @@ export async function processIsrChangeNotification(parts: ControllerParts, turn:
     if (partitions.length === 0) return;
     for (const [of, state] of await store.partitionStates(partitions)) context.setLeadership(turn, of, state);
     sendUpdateMetadata(parts, context.liveOrShuttingDownBrokerIds(), partitions);
+    // A leader of old has no other way to say that the replicas of a move have caught up.
+    await completeReassignments(parts, turn, partitions);
   } finally {
     await store.deleteIsrChangeNotifications(notifications, context.epochZkVersion);
   }

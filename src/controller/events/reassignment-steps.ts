@@ -56,7 +56,10 @@ export async function completeReassignments(
   }
 }
 
-/** A new controller, or a broker that came back: what was going on goes on. */
+/**
+ * A new controller, or a broker that came back: what was going on goes on. Not in a topic that is already being deleted:
+ * a LeaderAndIsr would make those of its replicas anew that are gone.
+ */
 export async function resumeReassignments(
   parts: ControllerParts,
   turn: Turn,
@@ -65,6 +68,7 @@ export async function resumeReassignments(
   const { context } = parts;
   for (const of of context.partitionsBeingReassigned()) {
     const assignment = context.assignment(of);
+    if (context.isDeletionStarted(of.topic)) continue;
     if (shouldResume(of, assignment)) await onPartitionReassignment(parts, turn, of, assignment);
   }
 }

@@ -21,7 +21,8 @@ export async function processTopicDeletion(parts: ControllerParts, turn: Turn): 
     await store.deleteTopicDeletions(known, context.epochZkVersion);
     return;
   }
-  context.queueForDeletion(turn, known);
+  // Before they are queued, as in the original: a topic that is new among them does not wait for its own moves, which
+  // end with it. One that waits already goes on waiting.
   const moving = known.filter((topic) => context.isTopicBeingReassigned(topic));
   topicDeletionManager.halt(turn, moving, 'a partition of it is being reassigned');
   await topicDeletionManager.enqueue(turn, known);

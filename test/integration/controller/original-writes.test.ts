@@ -1,6 +1,6 @@
 /**
  * The controller's writes to ZooKeeper, one by one, against those the original made in the same story
- * (original-writes.txt, original-moves.txt). Equal but for one thing: which of several partitions comes first within one step follows
+ * (the original-*.txt files). Equal but for one thing: which of several partitions comes first within one step follows
  * Scala's hash order there and the partition numbers here, and no reader can tell.
  */
 import { readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ jest.setTimeout(90_000);
 
 const ORIGINAL = new URL('original-writes.txt', import.meta.url);
 const ORIGINAL_MOVES = new URL('original-moves.txt', import.meta.url);
+const ORIGINAL_DELETION_OF_MOVING = new URL('original-deletion-of-moving.txt', import.meta.url);
 const PARTITIONS = [0, 1, 2, 3, 4];
 
 let zookeeper: FreshZooKeeper;
@@ -44,7 +45,7 @@ async function start(id: number): Promise<FakeBroker> {
 function recorded(session: ZooKeeperSession): ZooKeeperSession {
   const note = (...ops: readonly string[]): void => {
     const line = ops.join('; ');
-    if (/orders|plain|moved|controller/.test(line)) writes.push(line);
+    if (/orders|plain|moved|moving|controller/.test(line)) writes.push(line);
   };
   return new Proxy(session, {
     get(target, property) {
@@ -211,3 +212,21 @@ test('partitions are moved, one at once and one when its new replica has caught 
 });
 
 const MOVED = { topic: 'moved', partition: 0 };
+
+test('a topic is deleted in the middle of a move: the writes are the original ones', async () => {
+  const first = await start(0);
+  await start(1);
+  await eventually('both are known', () => first.metadataCache.aliveBrokerIds().length === 2);
+  const assignments = [{ partitionIndex: 0, brokerIds: [0] }];
+  const topic = { name: 'moving', numPartitions: -1, replicationFactor: -1, assignments, configs: [] };
+  await first.adminManager.createTopics([topic], { timeoutMs: 20_000, validateOnly: false });
+  writes = [];
+  await first.controller.alterPartitionReassignments(
+    new PartitionMap<readonly number[]>().set('moving', 0, [1]),
+  );
+  await first.zk.topics.createDeleteTopicPath('moving');
+  await eventually('the topic is gone', async () => (await first.zk.topics.getTopicDeletions()).length === 0);
+  expect(writes.filter((line) => !line.includes('/controller '))).toEqual(
+    linesOf(ORIGINAL_DELETION_OF_MOVING),
+  );
+});

@@ -306,7 +306,8 @@ class NoWatches implements ControllerWatches {
   unwatchBrokers = nothing;
   watchTopics = nothing;
   unwatchTopics = nothing;
-  watchPreferredReplicaElection = (): Promise<boolean> => Promise.resolve(false);
+  watchPreferredReplicaElection = (): Promise<boolean> =>
+    Promise.resolve(this.#store.preferredElections.length > 0);
   watchPartitionReassignment = (): Promise<boolean> => Promise.resolve(this.#store.reassignments !== null);
 }
 

@@ -8,7 +8,6 @@ import {
 } from '../../../../src/controller/events/broker-change.ts';
 import { processControlledShutdown } from '../../../../src/controller/events/controlled-shutdown.ts';
 import { onControllerFailover } from '../../../../src/controller/events/controller-failover.ts';
-import { processAutoPreferredReplicaLeaderElection } from '../../../../src/controller/events/leader-election.ts';
 import {
   processIsrChangeNotification,
   processLogDirEventNotification,
@@ -18,10 +17,7 @@ import {
   processPartitionModifications,
   processTopicChange,
 } from '../../../../src/controller/events/topic-change.ts';
-import {
-  processTopicDeletion,
-  processTopicDeletionStopReplicaResponse,
-} from '../../../../src/controller/events/topic-deletion.ts';
+import { processTopicDeletion } from '../../../../src/controller/events/topic-deletion.ts';
 import { Deferred, type TopicPartition } from '../../../../src/common/index.ts';
 import { ErrorCode } from '../../../../src/protocol/index.ts';
 import { broker, seed, stateOf, summary, testController, topic, type TestController } from '../fixtures.ts';
@@ -235,85 +231,6 @@ describe('TopicChange', () => {
   });
 });
 
-describe('TopicDeletion', () => {
-  const allDeleted = (brokerId: number, error: 'NONE' | 'KAFKA_STORAGE_ERROR' = 'NONE') =>
-    ({
-      kind: 'TopicDeletionStopReplicaResponseReceived',
-      brokerId,
-      requestError: 'NONE',
-      partitionErrors: [{ of: ORDERS_0, error }],
-    }) as const;
-
-  test('stops all replicas, has all delete their data, and deletes the znodes when all have', async () => {
-    const { parts, turn, store, sent } = await cluster();
-    store.deletions.add('orders');
-    await processTopicDeletion(parts, turn);
-    expect(store.writes).toEqual(['set orders-0', 'set orders-0', 'set orders-0']);
-    expect(summary(sent).filter((line) => line.startsWith('LeaderAndIsr'))).toEqual([]);
-    const stops = sent.flatMap(({ kind, request }) =>
-      kind === 'StopReplica' ? request.topicStates.flatMap(({ partitionStates }) => partitionStates) : [],
-    );
-    expect(stops.map(({ deletePartition }) => deletePartition)).toEqual([
-      false,
-      false,
-      false,
-      true,
-      true,
-      true,
-    ]);
-    expect(new Set(stops.map(({ leaderEpoch }) => leaderEpoch))).toEqual(new Set([-2]));
-    const [metadata] = sent.flatMap(({ kind, request }) => (kind === 'UpdateMetadata' ? [request] : []));
-    expect(metadata?.topicStates[0]?.partitionStates[0]).toMatchObject({ leader: -2, leaderEpoch: 0 });
-
-    await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(1));
-    await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(2));
-    expect(store.topicsByName.has('orders')).toBe(true);
-    await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(3));
-    expect(store.writes.at(-1)).toBe('delete orders');
-    expect(parts.context.allPartitions()).toEqual([]);
-    expect(parts.context.topicId('orders')).toBeUndefined();
-  });
-
-  test('waits for a dead replica and goes on when its broker is back', async () => {
-    const { parts, turn, store } = await cluster(1, [1, 2], [1, 2]);
-    store.deletions.add('orders');
-    await processTopicDeletion(parts, turn);
-    for (const id of [1, 2]) await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(id));
-    expect(store.topicsByName.has('orders')).toBe(true);
-    expect([...parts.context.topicsIneligibleForDeletion]).toEqual(['orders']);
-    store.brokersById.set(3, broker(3));
-    await processBrokerChange(parts, turn);
-    await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(3));
-    expect(store.topicsByName.has('orders')).toBe(false);
-  });
-
-  test('a broker that cannot delete halts the topic', async () => {
-    const { parts, turn, store } = await cluster();
-    store.deletions.add('orders');
-    await processTopicDeletion(parts, turn);
-    await processTopicDeletionStopReplicaResponse(parts, turn, allDeleted(2, 'KAFKA_STORAGE_ERROR'));
-    expect([...parts.context.topicsIneligibleForDeletion]).toEqual(['orders']);
-    expect(parts.context.replicaState({ ...ORDERS_0, replica: 2 })).toBe('ReplicaDeletionIneligible');
-  });
-
-  test('a mark for a topic that does not exist is removed', async () => {
-    const { parts, turn, store } = await cluster();
-    store.deletions.add('never-was');
-    await processTopicDeletion(parts, turn);
-    expect([...store.deletions]).toEqual([]);
-  });
-
-  test('with delete.topic.enable off the mark is removed and the topic stays', async () => {
-    const controller = testController({ 'delete.topic.enable': 'false' });
-    seed(controller, [1], 'orders', [{ replicas: [1], state: stateOf(1, [1]) }]);
-    const { parts, turn, store } = await elected(controller);
-    store.deletions.add('orders');
-    await processTopicDeletion(parts, turn);
-    expect([...store.deletions]).toEqual([]);
-    expect(parts.context.isQueuedForDeletion('orders')).toBe(false);
-  });
-});
-
 describe('ControlledShutdown', () => {
   const shutDown = (id: number, epoch = id * 100) =>
     ({
@@ -474,13 +391,5 @@ describe('failed disks and old mailboxes', () => {
     expect(context.leadership(ORDERS_0)).toMatchObject({ isr: [1], partitionEpoch: 9 });
     expect(sent).toHaveLength(3);
     expect(store.isrChanges).toEqual([]);
-  });
-});
-
-describe('the balance check', () => {
-  test('gives the preferred replica its leadership back', async () => {
-    const { parts, turn, store } = await cluster(2, [2, 1]);
-    await processAutoPreferredReplicaLeaderElection(parts, turn);
-    expect(store.states.get('orders', 0)).toMatchObject({ leader: 1, isr: [2, 1], leaderEpoch: 5 });
   });
 });

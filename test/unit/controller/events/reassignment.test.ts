@@ -4,6 +4,7 @@ import {
   alteredPartitions,
   processAlterPartition,
 } from '../../../../src/controller/events/alter-partition.ts';
+import { processIsrChangeNotification } from '../../../../src/controller/events/notifications.ts';
 import { processBrokerChange } from '../../../../src/controller/events/broker-change.ts';
 import { onControllerFailover } from '../../../../src/controller/events/controller-failover.ts';
 import {
@@ -12,7 +13,6 @@ import {
   processZkPartitionReassignment,
 } from '../../../../src/controller/events/partition-reassignment.ts';
 import { completeReassignments } from '../../../../src/controller/events/reassignment-steps.ts';
-import { processTopicDeletion } from '../../../../src/controller/events/topic-deletion.ts';
 import { PartitionMap } from '../../../../src/common/index.ts';
 import { broker, seed, stateOf, testController, topic, type TestController } from '../fixtures.ts';
 
@@ -209,21 +209,17 @@ describe('a move goes on', () => {
     await processBrokerChange(parts, turn);
     expect(told(controller)).toContain('LeaderAndIsr>3 new');
   });
+});
 
-  test('while the topic waits for its deletion, which goes on afterwards', async () => {
-    const controller = await cluster([1, 2]);
-    const { store, context, parts, turn } = controller;
-    await move(controller, [3, 2]);
-    store.deletions.add('orders');
-    await processTopicDeletion(parts, turn);
-    expect(context.isIneligibleForDeletion('orders')).toBe(true);
-    expect((await move(controller, [4])).get('orders', 0)).toMatchObject({
-      error: 'UNKNOWN_TOPIC_OR_PARTITION',
-    });
-    forget(controller);
-    await inSync(controller, [1, 2, 3]);
-    expect(context.isDeletionStarted('orders')).toBe(true);
-  });
+test('a leader of old writes the ISR itself: its notification brings the move to its end', async () => {
+  const controller = await cluster([1, 2]);
+  const { store, parts, turn } = controller;
+  await move(controller, [3, 2]);
+  store.states.set('orders', 0, { ...store.states.get('orders', 0)!, isr: [1, 2, 3], partitionEpoch: 9 });
+  store.isrChanges = [{ name: 'isr_change_0000000000', partitions: [ORDERS_0] }];
+  await processIsrChangeNotification(parts, turn);
+  expect(store.topicsByName.get('orders')).toEqual(topic('orders', [[3, 2]]));
+  expect(store.isrChanges).toEqual([]);
 });
 
 describe('the znode of old tools', () => {
