@@ -25,6 +25,8 @@ import {
   type Outcome,
   type Services,
   DelayedTopicOperations,
+  NO_POLICIES,
+  type Policies,
 } from '../server/index.ts';
 import { logConfigFrom, type LogConfig } from '../storage/index.ts';
 import { connectKafkaZkClient, type BrokerRegistration, type KafkaZkClient } from '../zookeeper/index.ts';
@@ -33,6 +35,7 @@ import { connectionLimitsOf } from './connection-limits.ts';
 import { DynamicBrokerConfig } from './dynamic-broker-config.ts';
 import { FeatureListener } from './feature-listener.ts';
 import { checkLogDirs, claimLogDirs, type LogDirIdentity } from './log-dir-identity.ts';
+import { closePolicies, loadPolicies } from './load-policies.ts';
 import { registerBroker, registrationOf } from './registration.ts';
 import { BrokerStartError } from './broker-start-error.ts';
 import { unservedSetting } from './unserved-settings.ts';
@@ -72,6 +75,7 @@ export class Broker {
   readonly #runtime: Runtime;
   readonly #logger: Logger;
   readonly #dynamicConfig: DynamicBrokerConfig;
+  #policies: Policies = NO_POLICIES;
   #state: BrokerState = 'not-running';
   #brokerId = -1;
   #brokerEpoch = -1;
@@ -115,6 +119,7 @@ export class Broker {
   /** Resolves when requests are served; rejects with what keeps the broker from starting. */
   async start(): Promise<void> {
     this.#enter('starting');
+    this.#policies = await loadPolicies(this.#config, this.#runtime.disk);
     const zkClient = await this.#joinCluster();
     const logDirs = this.#config.logDirs.map((dir) => this.#runtime.disk.absolutePath(dir));
     const dirs = await this.#identify(zkClient, logDirs);
@@ -136,6 +141,7 @@ export class Broker {
       logDirs,
       failedLogDirs,
       reRegister: () => this.#register(zkClient),
+      policies: this.#policies,
       onAllLogDirsFailed: () => this.#options.onFatal('every log dir has failed', undefined),
     });
     this.#parts = parts;
@@ -189,6 +195,7 @@ export class Broker {
     this.#enter('shutting-down');
     this.#sockets?.stopProcessing();
     await parts?.groupCoordinator.shutdown();
+    await closePolicies(this.#policies, this.#logger);
     parts?.controllerChannel.close();
     await parts?.replicaManager.shutdown({ checkpointHighWatermarks: true });
     await parts?.logManager.shutdown();
@@ -295,6 +302,7 @@ export class Broker {
       groupCoordinator: parts.groupCoordinator,
       producerIdManager: parts.producerIdManager,
       adminManager: parts.adminManager,
+      policies: this.#policies,
       delayedElections: new DelayedTopicOperations(
         parts.metadataCache,
         this.#runtime.timers,

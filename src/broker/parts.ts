@@ -28,7 +28,7 @@ import {
   type ConnectToBroker,
 } from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { AutoTopicCreationManager, ZkAdminManager } from '../server/index.ts';
+import { AutoTopicCreationManager, ZkAdminManager, type Policies } from '../server/index.ts';
 import {
   type LogCleanerSettings,
   LogManager,
@@ -57,6 +57,7 @@ export interface PartsOptions {
   /** Registers the broker again after its ZooKeeper session expired. */
   readonly reRegister: () => Promise<void>;
   readonly onAllLogDirsFailed: () => void;
+  readonly policies: Policies;
 }
 
 export interface BrokerParts {

@@ -11,7 +11,12 @@ import type { FactStream } from '../observe/index.ts';
 import type { ReplicaManager } from '../replication/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { KafkaZkClient } from '../zookeeper/index.ts';
-import type { AutoTopicCreationManager, DelayedTopicOperations, ZkAdminManager } from './admin/index.ts';
+import type {
+  AutoTopicCreationManager,
+  DelayedTopicOperations,
+  Policies,
+  ZkAdminManager,
+} from './admin/index.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 
 export interface Services {
@@ -29,6 +34,7 @@ export interface Services {
   readonly groupCoordinator: GroupCoordinator;
   readonly producerIdManager: ProducerIdManager;
   readonly adminManager: ZkAdminManager;
+  readonly policies: Policies;
   /** ElectLeaders requests that wait for the new leaders to be known here. */
   readonly delayedElections: DelayedTopicOperations;
   readonly autoTopicCreation: AutoTopicCreationManager;

@@ -79,6 +79,13 @@ describe('rooms', () => {
     );
     expect(broken).toEqual([]);
   });
+
+  test('every tour can be found from the first page', () => {
+    const first = readText('README.md');
+    const tours = filesBelow('docs/tour', /\.md$/).map(({ path }) => path);
+    expect(tours.length).toBeGreaterThan(5);
+    expect(tours.filter((path) => !first.includes(`](${path})`))).toEqual([]);
+  });
 });
 
 describe('files', () => {

@@ -70,13 +70,11 @@ export const generalRows = {
   'create.topic.policy.class.name': classes({
     default: null,
     importance: 'low',
-    effect: 'accepted, no effect because Java classes cannot be loaded',
-    doc: 'Plugin that may refuse new topics.',
+    doc: 'Path of a JavaScript module that may refuse new topics.',
   }),
   'alter.config.policy.class.name': classes({
     default: null,
     importance: 'low',
-    effect: 'accepted, no effect because Java classes cannot be loaded',
-    doc: 'Plugin that may refuse configuration changes.',
+    doc: 'Path of a JavaScript module that may refuse configuration changes.',
   }),
 } as const;

@@ -32,6 +32,7 @@ import {
 } from '../../zookeeper/index.ts';
 import { changeLoggers, validateLoggerChanges } from './broker-loggers.ts';
 import { applyChanges, RESOURCE_TYPE, validateChanges, type ResourceChange } from './config-changes.ts';
+import { askPolicy, type Policies } from './policies.ts';
 import { validateTopicName } from './topic-rules.ts';
 import type { TopicOutcome } from './zk-admin-manager.ts';
 
@@ -43,6 +44,7 @@ export interface ConfigAdminParts {
   readonly config: BrokerConfig;
   readonly metadataCache: MetadataCache;
   readonly zkClient: KafkaZkClient;
+  readonly policies: Pick<Policies, 'alterConfig'>;
 }
 
 interface AlterOptions {
@@ -133,7 +135,7 @@ async function alter(
 async function alterTopic(
   { resourceName: topic, configs }: ResourceChange,
   { incremental, validateOnly }: AlterOptions,
-  { metadataCache, zkClient, runtime }: ConfigAdminParts,
+  { metadataCache, zkClient, runtime, policies }: ConfigAdminParts,
 ): Promise<void> {
   const entity = entityPath('topics', topic);
   const current =
@@ -146,6 +148,10 @@ async function alterTopic(
   validateOverrides(topic, next);
   if (!(await zkClient.topics.topicExists(topic)))
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Topic '${topic}' does not exist.`);
+  await askPolicy(policies.alterConfig, {
+    resource: { type: 'TOPIC', name: topic },
+    configs: settingsOf(configs),
+  });
   if (validateOnly) return;
   await write(zkClient, entity, next);
   runtime.logger.child('kafka.server.ZkAdminManager').info(`Updated the configs of topic ${topic}`);
@@ -179,6 +185,10 @@ async function alterBroker(
   const changeable = [...current].filter(([key]) => !isBrokerKey(key) || isDynamic(key));
   const next = applyChanges(Object.fromEntries(changeable), configs, brokerTable);
   validateBrokerProperties(next, isOfOne, parts.config);
+  await askPolicy(parts.policies.alterConfig, {
+    resource: { type: 'BROKER', name: resourceName },
+    configs: settingsOf(configs),
+  });
   if (validateOnly) return;
   refusePasswords(next, parts);
   await write(zkClient, entity, next);
@@ -199,6 +209,10 @@ function validateBrokerProperties(properties: Properties, isOfOne: boolean, conf
     const told = error.message === error.allowed ? `requirement failed: ${error.message}` : error.message;
     throw new KafkaError('INVALID_REQUEST', told, { cause: error });
   }
+}
+
+function settingsOf(configs: ResourceChange['configs']): Map<string, string | null> {
+  return new Map(configs.map(({ name, value }) => [name, value]));
 }
 
 /** Passwords would be encrypted where they are written, which is not done here (docs/differences.md). */

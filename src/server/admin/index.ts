@@ -3,6 +3,8 @@ export { alterConfigs } from './alter-configs.ts';
 export { AutoTopicCreationManager } from './auto-topic-creation-manager.ts';
 export { DelayedTopicOperations } from './delayed-topic-operations.ts';
 export { describeLoggers } from './broker-loggers.ts';
+export { NO_POLICIES } from './policies.ts';
+export type { Policies, Policy } from './policies.ts';
 export { OPERATION } from './config-changes.ts';
 export { ZkAdminManager } from './zk-admin-manager.ts';
 export type {

@@ -23,6 +23,7 @@ import {
   type TopicAssignment,
 } from '../../zookeeper/index.ts';
 import { DelayedTopicOperations } from './delayed-topic-operations.ts';
+import { askPolicy, type Policies } from './policies.ts';
 import {
   collidingTopics,
   validateAddedAssignment,
@@ -63,6 +64,7 @@ export interface ZkAdminManagerOptions {
   readonly metrics: Metrics;
   readonly metadataCache: MetadataCache;
   readonly zkClient: KafkaZkClient;
+  readonly policies: Pick<Policies, 'createTopic'>;
 }
 
 /** In CreateTopics: take the broker's default. */
@@ -76,14 +78,16 @@ export class ZkAdminManager {
   readonly #config: () => BrokerConfig;
   readonly #metadataCache: MetadataCache;
   readonly #zk: KafkaZkClient;
+  readonly #policies: Pick<Policies, 'createTopic'>;
   readonly #delayed: DelayedTopicOperations;
   readonly #logger: Logger;
 
-  constructor({ runtime, config, metrics, metadataCache, zkClient }: ZkAdminManagerOptions) {
+  constructor({ runtime, config, metrics, metadataCache, zkClient, policies }: ZkAdminManagerOptions) {
     this.#runtime = runtime;
     this.#config = config;
     this.#metadataCache = metadataCache;
     this.#zk = zkClient;
+    this.#policies = policies;
     this.#delayed = new DelayedTopicOperations(metadataCache, runtime.timers, metrics, 'topic');
     this.#logger = runtime.logger.child('kafka.server.ZkAdminManager');
   }
@@ -121,6 +125,14 @@ export class ZkAdminManager {
     const overrides = overridesOf(topic);
     const assignments = this.#assignmentsFor(topic);
     await this.#validateTopicCreate(name, assignments, overrides);
+    const isAssigned = topic.assignments.length > 0;
+    await askPolicy(this.#policies.createTopic, {
+      topic: name,
+      numPartitions: isAssigned ? null : assignments.size,
+      replicationFactor: isAssigned ? null : this.#replicationFactorOf(topic),
+      replicasAssignments: isAssigned ? assignments : null,
+      configs: new Map(Object.entries(overrides)),
+    });
     const topicId = validateOnly ? ZERO_UUID : await this.#writeTopic(name, assignments, overrides);
     return {
       ...FINE,
@@ -146,9 +158,13 @@ export class ZkAdminManager {
     return assignReplicas(
       brokers,
       numPartitions === UNSET ? this.#config().get('num.partitions') : numPartitions,
-      replicationFactor === UNSET ? this.#config().get('default.replication.factor') : replicationFactor,
+      this.#replicationFactorOf({ replicationFactor }),
       { startIndex: this.#randomIndex(brokers), shift: this.#randomIndex(brokers), firstPartition: 0 },
     );
+  }
+
+  #replicationFactorOf({ replicationFactor }: Pick<CreatableTopic, 'replicationFactor'>): number {
+    return replicationFactor === UNSET ? this.#config().get('default.replication.factor') : replicationFactor;
   }
 
   async #validateTopicCreate(

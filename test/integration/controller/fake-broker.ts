@@ -25,7 +25,7 @@ import {
 } from '../../../src/protocol/messages/06-update-metadata.ts';
 import type { Connection, Listener, Runtime } from '../../../src/runtime/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
-import { ZkAdminManager } from '../../../src/server/admin/index.ts';
+import { NO_POLICIES, ZkAdminManager } from '../../../src/server/admin/index.ts';
 import {
   connectKafkaZkClient,
   type BrokerRegistration,
@@ -55,6 +55,8 @@ export class FakeBroker {
   brokerEpoch = -1;
   /** Answer to StopReplica that deletes. */
   deleteError: keyof typeof ErrorCode = 'NONE';
+  /** Answer to LeaderAndIsr, of every partition. */
+  leaderAndIsrError: keyof typeof ErrorCode = 'NONE';
   readonly #runtime: Runtime;
   readonly #listener: Listener;
   readonly #connections: Set<Connection>;
@@ -111,6 +113,7 @@ export class FakeBroker {
       metrics,
       metadataCache,
       zkClient: zk,
+      policies: NO_POLICIES,
     });
     this.controller = new KafkaController({
       runtime,
@@ -126,7 +129,13 @@ export class FakeBroker {
   }
 
   async register(): Promise<void> {
-    const registration: BrokerRegistration = {
+    const outcome = await this.zk.brokers.registerBroker(this.registration());
+    if (outcome.kind !== 'registered') throw new Error(`broker ${this.id} is registered by somebody else`);
+    this.brokerEpoch = outcome.brokerEpoch;
+  }
+
+  registration(): BrokerRegistration {
+    return {
       id: this.id,
       rack: null,
       jmxPort: -1,
@@ -140,9 +149,6 @@ export class FakeBroker {
         },
       ],
     };
-    const outcome = await this.zk.brokers.registerBroker(registration);
-    if (outcome.kind !== 'registered') throw new Error(`broker ${this.id} is registered by somebody else`);
-    this.brokerEpoch = outcome.brokerEpoch;
   }
 
   /** Everything ends at once: its session with it. */
@@ -162,7 +168,10 @@ export class FakeBroker {
         this.#note('LeaderAndIsr', version, request);
         const topics = request.topicStates.map(({ topicId, partitionStates }) => ({
           topicId,
-          partitionErrors: partitionStates.map(({ partitionIndex }) => ({ partitionIndex, errorCode: 0 })),
+          partitionErrors: partitionStates.map(({ partitionIndex }) => ({
+            partitionIndex,
+            errorCode: ErrorCode[this.leaderAndIsrError],
+          })),
         }));
         return encodeResponse(LeaderAndIsrResponse, version, correlationId, { errorCode: 0, topics });
       }
