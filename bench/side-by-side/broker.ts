@@ -62,7 +62,8 @@ export class BrokerProcess {
     const child = spawn(program, args, { cwd: dir, env, stdio: ['ignore', log.fd, log.fd] });
     const broker = new BrokerProcess(options, port, logFile, child);
     const orphan = (): void => void child.kill('SIGKILL');
-    process.once('exit', orphan);
+    // In front: before the folder is removed in which it writes.
+    process.prependOnceListener('exit', orphan);
     child.once('exit', () => process.removeListener('exit', orphan));
     child.once('error', () => undefined); // it has no pid then, and is never seen to serve
     await log.close();

@@ -19,17 +19,32 @@ import { profileWorkload } from './profile-workload.ts';
 import { recoveryRounds } from './recovery-rounds.ts';
 import { renderReport, withNewRows, withResults } from './report.ts';
 import { describeMachine, describeSoftware, ResultRows, type Results } from './results.ts';
+import { controllerAloneRounds } from './scale/controller-alone.ts';
+import { STEPS, stepRounds } from './scale/rounds.ts';
 import { startRounds } from './start-rounds.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 import { withWorld, type World } from './world.ts';
 
-/** What is measured on brokers of its own, started anew in every round. */
-const ROUNDS: Readonly<Record<string, (world: World, rounds: number, rows: ResultRows) => Promise<void>>> = {
+type Rounds = (world: World, rounds: number, rows: ResultRows) => Promise<void>;
+
+/** What is measured on brokers of its own. */
+const ROUNDS: Readonly<Record<string, Rounds>> = {
   start: startRounds,
   recovery: recoveryRounds,
   compaction: compactionRounds,
   'partitions-start': partitionsRounds,
+  'controller-10000': controllerAlone('controller-10000', 10_000),
 };
+
+/** The rest of the controller's curve: only when asked for. */
+const BY_HAND: Readonly<Record<string, Rounds>> = {
+  'controller-1000': controllerAlone('controller-1000', 1000),
+  'controller-100000': controllerAlone('controller-100000', 100_000),
+};
+
+function controllerAlone(name: string, partitions: number): Rounds {
+  return (world, rounds, rows) => controllerAloneRounds(world, { name, partitions, rounds }, rows);
+}
 
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 const BASELINE = fileURLToPath(new URL('../results/side-by-side.json', import.meta.url));
@@ -62,11 +77,15 @@ async function compare(): Promise<void> {
   const workloads =
     only === undefined
       ? WORKLOADS
-      : only.filter((name) => ROUNDS[name] === undefined).map((name) => workloadNamed(name));
+      : only.filter((name) => !hasRounds(name)).map((name) => workloadNamed(name));
+  const steps = Object.keys(STEPS).filter((name) => only?.includes(name) ?? true);
   const rows = new ResultRows();
   await withWorld(options, async (world) => {
     for (const [name, run] of Object.entries(ROUNDS))
       if (only?.includes(name) ?? true) await run(world, rounds, rows);
+    for (const [name, run] of Object.entries(BY_HAND))
+      if (only?.includes(name) === true) await run(world, rounds, rows);
+    if (steps.length > 0) await stepRounds(world, steps, rounds, rows);
     if (workloads.length > 0) await loadRounds(world, workloads, rounds, rows);
   });
   const results = {
@@ -95,12 +114,17 @@ function jsonOf(results: Results): Promise<string> {
   return format(JSON.stringify(results), { parser: 'json', printWidth: 110 });
 }
 
+function hasRounds(name: string): boolean {
+  return name in ROUNDS || name in BY_HAND || name in STEPS;
+}
+
 function workloadNamed(name: string): Workload {
   const workload = WORKLOADS.find((one) => one.name === name);
   return (
     workload ??
     fail(
-      `there is no workload ${name}, only ${Object.keys(ROUNDS).join(', ')}, ${WORKLOADS.map((one) => one.name).join(', ')}`,
+      `there is no workload ${name}, only ` +
+        [...Object.keys({ ...ROUNDS, ...BY_HAND, ...STEPS }), ...WORKLOADS.map((one) => one.name)].join(', '),
     )
   );
 }

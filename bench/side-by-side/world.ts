@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startZooKeeper } from '../../src/kit/index.ts';
 import { Client } from './client.ts';
+import { ZooKeeperRecord } from './scale/zookeeper-record.ts';
 import { klassikCommand, originalCommand, Side, type SideName } from './sides.ts';
 
 export interface World {
   readonly dir: string;
   readonly zookeeperConnect: string;
+  readonly record: ZooKeeperRecord;
   readonly commands: Readonly<Record<SideName, ReturnType<typeof klassikCommand>>>;
   /** What part of the records of a workload is really sent. */
   readonly scale: number;
@@ -34,7 +36,7 @@ export async function withWorld<T>(
   const { libraries, scale, nodeOptions, progress } = options;
   const dir = await mkdtemp(join(tmpdir(), 'klassik-side-by-side-'));
   // The end of a run that is cut short too: brokers and client end with us, then only files are left.
-  const removeDir = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
+  const removeDir = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   process.once('exit', removeDir);
   const zookeeper = await startZooKeeper({ dir: join(dir, 'zookeeper'), port: 0, onProgress: progress });
   const commands = { original: originalCommand(libraries), klassik: klassikCommand(nodeOptions) };
@@ -43,6 +45,7 @@ export async function withWorld<T>(
     return await task({
       dir,
       zookeeperConnect: zookeeper.connect,
+      record: new ZooKeeperRecord({ dir: join(dir, 'zookeeper'), connect: zookeeper.connect }),
       commands,
       scale,
       progress,

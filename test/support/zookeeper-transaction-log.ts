@@ -17,6 +17,8 @@ export interface Operation {
 export interface Transaction {
   readonly sessionId: bigint;
   readonly zxid: bigint;
+  /** When the server took it, by its clock. */
+  readonly timeMs: number;
   readonly kind: 'open session' | 'close session' | 'write';
   /** One, or the steps of a multi. */
   readonly operations: readonly Operation[];
@@ -25,6 +27,8 @@ export interface Transaction {
 const MAGIC = 0x5a4b4c47;
 const FILE_HEADER_BYTES = 16;
 const END_OF_RECORD = 0x42;
+/** Behind the session and the client's own number of the request. */
+const ZXID_POSITION = 12;
 
 /** Types of transactions, as ZooKeeper numbers them. */
 const TYPE = {
@@ -42,17 +46,20 @@ const TYPE = {
   closeSession: -11,
 } as const;
 
-/** All transactions in the log files of a server's data folder. */
-export async function readTransactions(dataDir: string): Promise<Transaction[]> {
+/** The transactions in the log files of a server's data folder: all, or those behind the one with that zxid. */
+export async function readTransactions(dataDir: string, afterZxid = 0n): Promise<Transaction[]> {
   const folder = join(dataDir, 'version-2');
   const names = (await readdir(folder)).filter((name) => name.startsWith('log.'));
-  const firstZxid = (name: string): number => Number.parseInt(name.slice('log.'.length), 16);
+  const firstZxid = (name: string | undefined): number =>
+    Number.parseInt(name?.slice('log.'.length) ?? '', 16);
   names.sort((left, right) => firstZxid(left) - firstZxid(right));
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
-  return files.flatMap((file) => transactionsOf(file));
+  // A file ends where the next one begins.
+  const wanted = names.filter((_name, index) => !(firstZxid(names[index + 1]) <= Number(afterZxid) + 1));
+  const files = await Promise.all(wanted.map((name) => readFile(join(folder, name))));
+  return files.flatMap((file) => transactionsOf(file, afterZxid));
 }
 
-export function transactionsOf(file: Buffer): Transaction[] {
+export function transactionsOf(file: Buffer, afterZxid = 0n): Transaction[] {
   if (file.length < FILE_HEADER_BYTES || file.readInt32BE(0) !== MAGIC)
     throw new Error('this is no transaction log of ZooKeeper');
   const transactions: Transaction[] = [];
@@ -61,7 +68,8 @@ export function transactionsOf(file: Buffer): Transaction[] {
     const length = file.readInt32BE(position + 8);
     const end = position + 12 + length;
     if (length <= 0 || end >= file.length || file[end] !== END_OF_RECORD) break;
-    transactions.push(transactionOf(new Jute(file.subarray(position + 12, end))));
+    const zxid = file.readBigInt64BE(position + 12 + ZXID_POSITION);
+    if (zxid > afterZxid) transactions.push(transactionOf(new Jute(file.subarray(position + 12, end))));
     position = end + 1;
   }
   return transactions;
@@ -71,12 +79,12 @@ function transactionOf(jute: Jute): Transaction {
   const sessionId = jute.int64();
   jute.int32(); // the client's own number of the request
   const zxid = jute.int64();
-  jute.int64(); // time
+  const timeMs = Number(jute.int64());
   const type = jute.int32();
-  if (type === TYPE.createSession) return { sessionId, zxid, kind: 'open session', operations: [] };
-  if (type === TYPE.closeSession) return { sessionId, zxid, kind: 'close session', operations: [] };
+  if (type === TYPE.createSession) return { sessionId, zxid, timeMs, kind: 'open session', operations: [] };
+  if (type === TYPE.closeSession) return { sessionId, zxid, timeMs, kind: 'close session', operations: [] };
   const operations = type === TYPE.multi ? stepsOf(jute) : [operationOf(type, jute)];
-  return { sessionId, zxid, kind: 'write', operations };
+  return { sessionId, zxid, timeMs, kind: 'write', operations };
 }
 
 function stepsOf(jute: Jute): Operation[] {
