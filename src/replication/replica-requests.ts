@@ -346,8 +346,7 @@ export class ReplicaRequests
 
   /** What goes to a follower now counts for its throttled replicas, in sync or not. */
   #count(params: FetchParams, results: FetchResults): FetchResults {
-    if (isFollowerFetch(params))
-      for (const result of results) this.#options.throttle.record(result, result.sizeInBytes);
+    if (isFollowerFetch(params)) this.#options.throttle.recordAnswer(results);
     return results;
   }
 

@@ -25,18 +25,23 @@ export class ReplicationQuota {
     this.#options = options;
   }
 
+  /** None at all counts as well: the rate is that of the time since the first look. */
   record(bytes: number): void {
     const nowMs = this.#options.clock.monotonicMs();
     const latest = this.#samples.at(-1);
-    if (latest !== undefined && nowMs - latest.startMs < this.#options.sampleMs) latest.bytes += bytes;
-    else this.#samples.push({ startMs: nowMs, bytes });
+    if (latest !== undefined && nowMs - latest.startMs < this.#options.sampleMs) {
+      latest.bytes += bytes;
+      return;
+    }
+    this.#forgetBefore(nowMs);
+    this.#samples.push({ startMs: nowMs, bytes });
   }
 
   /** Over the samples that count, in bytes per second. */
   get rate(): number {
-    const { clock, numSamples, sampleMs } = this.#options;
+    const { clock, sampleMs } = this.#options;
     const nowMs = clock.monotonicMs();
-    this.#samples = this.#samples.filter(({ startMs }) => nowMs - startMs < numSamples * sampleMs);
+    this.#forgetBefore(nowMs);
     const [oldest] = this.#samples;
     if (oldest === undefined) return 0;
     const bytes = this.#samples.reduce((sum, sample) => sum + sample.bytes, 0);
@@ -46,5 +51,10 @@ export class ReplicationQuota {
   get isExceeded(): boolean {
     const bound = this.#options.bytesPerSecond();
     return bound !== Infinity && this.rate > bound;
+  }
+
+  #forgetBefore(nowMs: number): void {
+    const { numSamples, sampleMs } = this.#options;
+    this.#samples = this.#samples.filter(({ startMs }) => nowMs - startMs < numSamples * sampleMs);
   }
 }

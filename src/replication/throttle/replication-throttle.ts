@@ -24,7 +24,7 @@ export interface ReplicationThrottleOptions {
 }
 
 /** What a reader of throttled partitions needs to know. */
-export type Throttle = Pick<ReplicationThrottle, 'isThrottled' | 'isExceeded' | 'record'>;
+export type Throttle = Pick<ReplicationThrottle, 'isThrottled' | 'isExceeded' | 'record' | 'recordAnswer'>;
 
 const ALL = '*';
 
@@ -67,6 +67,17 @@ export class ReplicationThrottle {
   /** Throttled replicas took more than they may. */
   get isExceeded(): boolean {
     return this.#throttled.size > 0 && this.#quota.isExceeded;
+  }
+
+  /**
+   * What goes to a follower. A leader counts every answer, throttled or not: when a move begins, what was not taken in
+   * the seconds before may go at once.
+   */
+  recordAnswer(results: readonly (TopicPartition & { readonly sizeInBytes: number })[]): void {
+    let bytes = 0;
+    if (this.#throttled.size > 0)
+      for (const result of results) if (this.isThrottled(result)) bytes += result.sizeInBytes;
+    this.#quota.record(bytes);
   }
 
   record(partition: TopicPartition, bytes: number): void {

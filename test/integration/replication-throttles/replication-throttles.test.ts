@@ -21,8 +21,9 @@ jest.setTimeout(120_000);
 const TOPIC = 'filled';
 const RATE = 200_000;
 const BYTES = 800_000;
-/** What may go at once, before a sample of a second is over, and what goes while the broker starts. */
-const AT_ONCE_MS = 1500;
+/** What was not taken in the last two samples of a second may go at once, and something goes while the broker starts. */
+const SAMPLES = 2;
+const AT_ONCE_MS = SAMPLES * 1000 + 500;
 const runtime = createNodeRuntime();
 
 let dir: string;
@@ -38,7 +39,11 @@ beforeAll(async () => {
     port: 0,
     zookeeperPort: 0,
     host: '127.0.0.1',
-    overrides: { 'replica.fetch.max.bytes': '20000', 'replica.fetch.backoff.ms': '100' },
+    overrides: {
+      'replica.fetch.max.bytes': '20000',
+      'replica.fetch.backoff.ms': '100',
+      'replication.quota.window.num': String(SAMPLES),
+    },
   });
   zkClient = await connectKafkaZkClient({
     connect: cluster.zookeeperConnect,

@@ -50,3 +50,16 @@ test('what was long ago counts no more, and a bound may change at any time', () 
   pass(1000);
   expect(quota.isExceeded).toBe(false);
 });
+
+test('time in which nothing was taken counts from the first look at it', () => {
+  const { quota, pass } = quotaOf(1000);
+  for (let second = 0; second < 60; second++) {
+    quota.record(0);
+    pass(1000);
+  }
+  quota.record(10_000);
+  expect(quota.rate).toBe(1000);
+  expect(quota.isExceeded).toBe(false);
+  quota.record(1);
+  expect(quota.isExceeded).toBe(true);
+});

@@ -9,16 +9,20 @@ const VALUE = 'x'.repeat(500);
 const BATCHES = 40;
 /** Samples are of a second, so this long a burst may be averaged over. */
 const WINDOW_MS = 1000;
+/** replication.quota.window.num */
+const SAMPLES = 11;
 
 type Side = 'leader' | 'follower';
 
 /** Broker 2 was away, came back, and has everything to fetch. */
 async function behind(
   options: ReplicaClusterOptions = {},
+  replicas: readonly number[] = ALL,
 ): Promise<{ world: World; cluster: ReplicaCluster }> {
   const world = createWorld('throttled-replicas');
-  const cluster = new ReplicaCluster(world, ALL, options);
-  await cluster.elect({ leader: 1, leaderEpoch: 0, isr: [1] }, [1]);
+  const cluster = new ReplicaCluster(world, replicas, options);
+  const others = replicas.filter((id) => id !== 2);
+  await cluster.elect({ leader: 1, leaderEpoch: 0, isr: others }, others);
   for (let batch = 0; batch < BATCHES; batch++)
     await world.settle(cluster.broker(1).produce(VALUE, { acks: 1 }));
   return { world, cluster };
@@ -52,6 +56,13 @@ async function fillTime(world: World, cluster: ReplicaCluster): Promise<number> 
 
 const SMALL_FETCHES = { overrides: { 'replica.fetch.max.bytes': '1024' } };
 const LEAST_MS = (BATCHES * VALUE.length * 1000) / RATE - WINDOW_MS;
+
+test('a leader counts from when it began to serve followers: what they left of the last seconds goes at once', async () => {
+  const { world, cluster } = await behind(SMALL_FETCHES, [1, 2, 3]);
+  await world.run(SAMPLES * WINDOW_MS);
+  throttle({ cluster, side: 'leader', rate: (2 * BATCHES * VALUE.length) / SAMPLES });
+  expect(await fillTime(world, cluster)).toBeLessThan(WINDOW_MS);
+});
 
 describe.each<Side>(['leader', 'follower'])('On the side of the %s', (side) => {
   test('a throttled replica takes as long as the rate says, and catches up', async () => {
