@@ -1,7 +1,8 @@
 /**
- * Two brokers of Klassik and one of the original under load, while one dies, one stands still and one is cut off: three
- * of the scenarios of `npm run test:mixed`, which tells of all of them in every line-up (docs/mixed.md). Every
- * acknowledged record is consumed, once and in order, and all replicas are the same bytes.
+ * Two brokers of Klassik and one of the original under load, while one dies, one stands still, one is cut off, and
+ * partitions move past fail-overs of the controller: four of the scenarios of `npm run test:mixed`, which tells of all of
+ * them in every line-up (docs/mixed.md). Every acknowledged record is consumed, once and in order, and all replicas are the
+ * same bytes.
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements.ts';
@@ -37,6 +38,7 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original, in 
     ['hard-shutdown-of-leader', 'jvm'],
     ['zombie-controller-within-its-session', 'klassik'],
     ['zombie-leader-without-followers', 'jvm'],
+    ['reassignment-past-fail-overs-by-znode', 'klassik'],
   ] as const)('%s, with a controller of kind %s', async (name, kind) => {
     const scenario = SCENARIOS.find((one) => one.name === name);
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);

@@ -73,12 +73,7 @@ export class IdempotentLoad {
     this.#topic = options.topic;
     this.#key = options.keyBytes === undefined ? null : Buffer.alloc(options.keyBytes);
     this.#pauseMs = options.pauseMs ?? 0;
-    this.histories = Array.from({ length: options.partitions }, (_value, partition) => ({
-      partition,
-      acknowledged: 0,
-      sent: 0,
-      inFlight: false,
-    }));
+    this.histories = Array.from({ length: options.partitions }, (_value, partition) => newHistory(partition));
   }
 
   get acknowledged(): number {
@@ -86,7 +81,20 @@ export class IdempotentLoad {
   }
 
   start(): void {
-    this.#work = Promise.all(this.histories.map((history) => this.#produce(history)));
+    this.#begin(this.histories);
+  }
+
+  /** So many partitions are written to from now on. */
+  grow(partitions: number): void {
+    const more: PartitionHistory[] = [];
+    for (let partition = this.histories.length; partition < partitions; partition++)
+      more.push(newHistory(partition));
+    this.histories.push(...more);
+    this.#begin(more);
+  }
+
+  #begin(histories: readonly PartitionHistory[]): void {
+    this.#work = Promise.all([this.#work, ...histories.map((history) => this.#produce(history))]);
     // Whoever stops it is told.
     this.#work.catch(() => undefined);
   }
@@ -223,6 +231,10 @@ export class IdempotentLoad {
     }
     return client;
   }
+}
+
+function newHistory(partition: number): PartitionHistory {
+  return { partition, acknowledged: 0, sent: 0, inFlight: false };
 }
 
 function batch(producerId: number, first: number, key: Buffer | null): Buffer {

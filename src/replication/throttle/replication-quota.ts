@@ -14,6 +14,7 @@ export interface ReplicationQuotaOptions {
 
 interface Sample {
   readonly startMs: number;
+  lastMs: number;
   bytes: number;
 }
 
@@ -31,10 +32,11 @@ export class ReplicationQuota {
     const latest = this.#samples.at(-1);
     if (latest !== undefined && nowMs - latest.startMs < this.#options.sampleMs) {
       latest.bytes += bytes;
+      latest.lastMs = nowMs;
       return;
     }
     this.#forgetBefore(nowMs);
-    this.#samples.push({ startMs: nowMs, bytes });
+    this.#samples.push({ startMs: nowMs, lastMs: nowMs, bytes });
   }
 
   /** Over the samples that count, in bytes per second. */
@@ -53,8 +55,9 @@ export class ReplicationQuota {
     return bound !== Infinity && this.rate > bound;
   }
 
+  /** A sample that reaches into the time that counts counts as a whole, though it began before. */
   #forgetBefore(nowMs: number): void {
     const { numSamples, sampleMs } = this.#options;
-    this.#samples = this.#samples.filter(({ startMs }) => nowMs - startMs < numSamples * sampleMs);
+    this.#samples = this.#samples.filter(({ lastMs }) => nowMs - lastMs < numSamples * sampleMs);
   }
 }

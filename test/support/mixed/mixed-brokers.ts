@@ -6,12 +6,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
-import { ClusterClient, createTopic } from '../../../src/tools/client/index.ts';
+import { ClusterClient, createTopic, describeConfigs } from '../../../src/tools/client/index.ts';
 import {
   connectKafkaZkClient,
   registry,
   type KafkaZkClient,
   type LeaderIsrAndControllerEpoch,
+  type ReplicaAssignment,
 } from '../../../src/zookeeper/index.ts';
 import { Ensemble } from './ensemble.ts';
 import { Seat, type Kind } from './seat.ts';
@@ -19,6 +20,7 @@ import { until } from '../until.ts';
 
 export const SESSION_TIMEOUT_MS = 6000;
 const REPLICA_LAG_TIME_MAX_MS = 3000;
+export const QUOTA_WINDOW_SECONDS = 2;
 /** Of the test's own session, which no scenario breaks. */
 const OWN_SESSION_TIMEOUT_MS = 40_000;
 
@@ -33,15 +35,26 @@ const OVERRIDES = {
   'auto.create.topics.enable': 'false',
   // Leaders move when a scenario moves them.
   'auto.leader.rebalance.enable': 'false',
+  'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+  // A throttled replica takes this much at once.
+  'replica.fetch.max.bytes': '65536',
+  // And so much, in seconds at its rate, when nothing was taken before.
+  'replication.quota.window.num': String(QUOTA_WINDOW_SECONDS),
   'log.index.size.max.bytes': '65536',
 };
 
+/** The replicas of each partition. */
+export type Layout = readonly (readonly number[])[];
+
 /** Each broker is the preferred leader of one partition. */
-export const LAYOUT: readonly (readonly number[])[] = [
+export const LAYOUT: Layout = [
   [0, 1, 2],
   [1, 2, 0],
   [2, 0, 1],
 ];
+
+/** Each broker is in a rack of its own. */
+export const rackOf = (id: number): string => `rack-${id}`;
 
 export interface LineUp {
   readonly name: string;
@@ -62,8 +75,11 @@ export class MixedBrokers {
   /** Looks at ZooKeeper past the proxies. */
   readonly zk: KafkaZkClient;
   readonly client: ClusterClient;
+  /** A folder of the original's jars. */
+  readonly libraries: string;
 
-  private constructor(seats: readonly Seat[], ensemble: Ensemble, zk: KafkaZkClient) {
+  private constructor(seats: readonly Seat[], ensemble: Ensemble, zk: KafkaZkClient, libraries: string) {
+    this.libraries = libraries;
     this.seats = seats;
     this.ensemble = ensemble;
     this.zk = zk;
@@ -85,7 +101,7 @@ export class MixedBrokers {
         await Seat.create({
           ...{ id, kind, dir, libraries, logDirs },
           zookeeper: ensemble.addresses,
-          overrides: OVERRIDES,
+          overrides: { ...OVERRIDES, 'broker.rack': rackOf(id) },
         }),
       );
     const zk = await connectKafkaZkClient({
@@ -93,7 +109,7 @@ export class MixedBrokers {
       sessionTimeoutMs: OWN_SESSION_TIMEOUT_MS,
       runtime: createNodeRuntime(),
     });
-    const brokers = new MixedBrokers(seats, ensemble, zk);
+    const brokers = new MixedBrokers(seats, ensemble, zk, libraries);
     try {
       for (const seat of seats) await seat.start();
     } catch (error) {
@@ -123,8 +139,17 @@ export class MixedBrokers {
     return found;
   }
 
+  /** Of all partitions, in their order. */
   async states(topic: string): Promise<LeaderIsrAndControllerEpoch[]> {
-    return Promise.all(LAYOUT.map((_, partition) => this.state(topic, partition)));
+    const assignments = await this.assignments(topic);
+    return Promise.all(assignments.map((_, partition) => this.state(topic, partition)));
+  }
+
+  /** Which replicas each partition has, and which come and go. */
+  async assignments(topic: string): Promise<ReplicaAssignment[]> {
+    const found = (await this.zk.topics.getTopicAssignments([topic])).get(topic);
+    if (found === undefined) throw new Error(`there is no topic ${topic}`);
+    return [...found.partitions].sort(([one], [other]) => one - other).map(([, assignment]) => assignment);
   }
 
   async controllerId(): Promise<number> {
@@ -169,12 +194,16 @@ export class MixedBrokers {
     return true;
   }
 
-  async createTopic(topic: string, configs: Readonly<Record<string, string>> = {}): Promise<void> {
+  async createTopic(
+    topic: string,
+    configs: Readonly<Record<string, string>> = {},
+    layout: Layout = LAYOUT,
+  ): Promise<void> {
     await createTopic(this.client, {
       name: topic,
       numPartitions: -1,
       replicationFactor: -1,
-      assignments: new Map(LAYOUT.map((replicas, partition) => [partition, replicas])),
+      assignments: new Map(layout.entries()),
       configs: { 'min.insync.replicas': '2', ...configs },
     });
     await until(`${topic} is in sync`, () => this.isInSync(topic));
@@ -184,9 +213,20 @@ export class MixedBrokers {
     });
   }
 
+  /** The broker has heard of a config of its own, and so of all changes before that one. */
+  async untilConfigured(id: number, name: string, value: string): Promise<void> {
+    await until(`broker ${id} has ${name}=${value}`, async () => {
+      const configs = await describeConfigs(this.client, { type: 'brokers', name: String(id) });
+      return configs.some((row) => row.name === name && row.value === value);
+    });
+  }
+
   async isInSync(topic: string): Promise<boolean> {
+    const assignments = await this.assignments(topic);
     const states = await this.states(topic);
-    return states.every(({ isr, leader }) => isr.length === this.seats.length && leader >= 0);
+    return states.every(
+      ({ isr, leader }, partition) => isr.length === assignments[partition]?.replicas.length && leader >= 0,
+    );
   }
 
   /** All segments of a replica, one after the other. */
@@ -202,9 +242,9 @@ export class MixedBrokers {
   }
 
   async isSameEverywhere(topic: string): Promise<boolean> {
-    for (const partition of LAYOUT.keys()) {
+    for (const [partition, { replicas }] of (await this.assignments(topic)).entries()) {
       const [first, ...others] = await Promise.all(
-        this.seats.map(({ id }) => this.replicaBytes(id, topic, partition)),
+        replicas.map((id) => this.replicaBytes(id, topic, partition)),
       );
       if (!others.every((other) => first!.equals(other))) return false;
     }

@@ -5,7 +5,7 @@
  */
 import { readBack } from '../../failover/read-back.ts';
 import { ClusterClient } from '../../../src/tools/client/index.ts';
-import type { MixedBrokers } from './mixed-brokers.ts';
+import { LAYOUT, type Layout, type MixedBrokers } from './mixed-brokers.ts';
 import { until } from '../until.ts';
 import { World } from './world.ts';
 
@@ -15,6 +15,10 @@ export interface Scenario {
   readonly about: string;
   /** Of the topic under load. */
   readonly configs?: Readonly<Record<string, string>>;
+  /** Of the topic under load; three partitions of three replicas where it does not say. */
+  readonly layout?: Layout;
+  /** How large each record's key is, where a log has to become long. */
+  readonly keyBytes?: number;
   readonly zookeepers?: 3;
   /** Line-ups it is for, by name; all but `rolling` where it does not say. */
   readonly lineUps?: readonly string[];
@@ -49,10 +53,11 @@ export async function runScenario(
   topic: string,
 ): Promise<ScenarioResult> {
   const startMs = performance.now();
-  await brokers.createTopic(topic, scenario.configs);
+  const { layout = LAYOUT, keyBytes } = scenario;
+  await brokers.createTopic(topic, scenario.configs, layout);
   const logStarts = await logLengths(brokers);
   const before = await standing(brokers, topic);
-  const world = new World(brokers, topic);
+  const world = new World(brokers, topic, layout.length, keyBytes);
   try {
     world.load.start();
     world.consumer.start();
@@ -116,17 +121,16 @@ async function allAgree(brokers: MixedBrokers, topic: string): Promise<boolean> 
     const client = new ClusterClient({ bootstrapServers: [address] });
     try {
       const told = await client.metadata([topic]);
-      const isSame = told.topics[0]?.partitions.every(
-        ({ partitionIndex, leaderId, leaderEpoch, isrNodes }) => {
-          const state = states[partitionIndex];
-          return (
-            state?.leader === leaderId &&
-            state.leaderEpoch === leaderEpoch &&
-            state.isr.length === isrNodes.length
-          );
-        },
-      );
-      if (isSame !== true || told.controllerId !== controllerId) return false;
+      const partitions = told.topics[0]?.partitions ?? [];
+      const isSame = partitions.every(({ partitionIndex, leaderId, leaderEpoch, isrNodes }) => {
+        const state = states[partitionIndex];
+        return (
+          state?.leader === leaderId &&
+          state.leaderEpoch === leaderEpoch &&
+          state.isr.length === isrNodes.length
+        );
+      });
+      if (!isSame || partitions.length !== states.length || told.controllerId !== controllerId) return false;
     } finally {
       await client.close();
     }

@@ -12,6 +12,7 @@ export class SteadyConsumer {
   readonly #reader: PartitionReader;
   readonly #topic: string;
   #isRunning = true;
+  #isAssigned = false;
   #work: Promise<void> = Promise.resolve();
 
   constructor(client: ClusterClient, topic: string, partitions: number) {
@@ -31,6 +32,12 @@ export class SteadyConsumer {
     return this.next.reduce((sum, number) => sum + number, 0);
   }
 
+  /** So many partitions are read from now on. */
+  grow(partitions: number): void {
+    while (this.next.length < partitions) this.next.push(0);
+    this.#isAssigned = false;
+  }
+
   start(): void {
     this.#work = this.#run();
     // Whoever stops it is told.
@@ -48,13 +55,19 @@ export class SteadyConsumer {
   }
 
   async #run(): Promise<void> {
-    await this.#reader.assign(
-      this.next.map((offset, partition) => ({ topic: this.#topic, partition, offset })),
-    );
     while (this.#isRunning) {
+      if (!this.#isAssigned) await this.#assign();
       for (const { partition, value } of await this.#reader.poll())
         this.#take(partition, Number(value?.toString()));
     }
+  }
+
+  /** A record's number is its offset. */
+  async #assign(): Promise<void> {
+    this.#isAssigned = true;
+    await this.#reader.assign(
+      this.next.map((offset, partition) => ({ topic: this.#topic, partition, offset })),
+    );
   }
 
   #take(partition: number, number: number): void {

@@ -5,7 +5,7 @@ import { ProduceRequest, ProduceResponse } from '../../../src/protocol/messages/
 import { buildBatch } from '../../../src/records/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { IdempotentLoad } from '../../failover/idempotent-load.ts';
-import { LAYOUT, type MixedBrokers } from './mixed-brokers.ts';
+import type { MixedBrokers } from './mixed-brokers.ts';
 import type { Seat } from './seat.ts';
 import { SteadyConsumer } from './steady-consumer.ts';
 import { until } from '../until.ts';
@@ -24,10 +24,9 @@ export class World {
   readonly consumer: SteadyConsumer;
   readonly #runtime = createNodeRuntime();
 
-  constructor(brokers: MixedBrokers, topic: string) {
+  constructor(brokers: MixedBrokers, topic: string, partitions: number, keyBytes?: number) {
     this.brokers = brokers;
     this.topic = topic;
-    const partitions = LAYOUT.length;
     const { bootstrap, client } = brokers;
     this.load = new IdempotentLoad({
       runtime: this.#runtime,
@@ -35,8 +34,15 @@ export class World {
       topic,
       partitions,
       pauseMs: PAUSE_MS,
+      ...(keyBytes === undefined ? {} : { keyBytes }),
     });
     this.consumer = new SteadyConsumer(client, topic, partitions);
+  }
+
+  /** Load and consumer are at work on so many partitions from now on. */
+  grow(partitions: number): void {
+    this.load.grow(partitions);
+    this.consumer.grow(partitions);
   }
 
   async leaderOf(partition: number): Promise<Seat> {

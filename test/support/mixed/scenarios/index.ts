@@ -2,14 +2,22 @@
 import type { LineUp } from '../mixed-brokers.ts';
 import type { Scenario } from '../scenario.ts';
 import { FAULTS } from './faults.ts';
+import { FETCH_FROM_FOLLOWER } from './fetch-from-follower.ts';
+import { REASSIGNMENT } from './reassignment.ts';
 import { REPLICATION } from './replication.ts';
 import { ROLLING } from './rolling.ts';
+import { SCALE } from './scale.ts';
+import { THROTTLING } from './throttling.ts';
 import { ZOMBIES } from './zombies.ts';
 import { ZOOKEEPER } from './zookeeper.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...REPLICATION,
   ...FAULTS,
+  ...SCALE,
+  ...REASSIGNMENT,
+  ...FETCH_FROM_FOLLOWER,
+  ...THROTTLING,
   ...ZOMBIES,
   ...ZOOKEEPER,
   ...ROLLING,
