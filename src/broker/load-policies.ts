@@ -67,7 +67,7 @@ async function importedFrom(
     return exports.default;
   } catch (error) {
     const invalid = `Invalid value ${value} for configuration ${key}: Class ${value} could not be `;
-    const isMissing = ['ERR_MODULE_NOT_FOUND', 'ENOENT'].includes(errorCodeOf(error) ?? '');
+    const isMissing = errorCodeOf(error)?.includes('MODULE_NOT_FOUND') === true;
     throw new BrokerStartError(
       isMissing
         ? `${invalid}found. It must be the path of a JavaScript module`

@@ -20,7 +20,7 @@ export interface Policy<Metadata> {
 }
 
 /** What CreateTopics asks for. Either the counts or the assignments are null, as the client said one or the other. */
-export interface CreateTopicMetadata {
+interface CreateTopicMetadata {
   readonly topic: string;
   readonly numPartitions: number | null;
   readonly replicationFactor: number | null;
@@ -29,7 +29,7 @@ export interface CreateTopicMetadata {
 }
 
 /** What AlterConfigs or IncrementalAlterConfigs says: its own settings, not what comes out of them. */
-export interface AlterConfigMetadata {
+interface AlterConfigMetadata {
   readonly resource: { readonly type: 'TOPIC' | 'BROKER'; readonly name: string };
   /** Null: the setting is to be deleted. */
   readonly configs: ReadonlyMap<string, string | null>;
