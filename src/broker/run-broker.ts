@@ -70,7 +70,7 @@ async function serve(
     strict: options.strict ?? false,
     onFatal: die,
   });
-  const eventLoopWatch = await watchEventLoop(broker, created.logger.child('klassik.EventLoop'));
+  const eventLoopWatch = await watchEventLoop(broker, created.logger.child('klassik.EventLoop'), config);
   try {
     const trace = await openTrace(options.traceFile, broker, runtime, logger);
     const stopped = signalled(logger);
@@ -102,7 +102,7 @@ async function serve(
 }
 
 /** Long slices are facts; a log line tells of each that is longer than all before it. */
-async function watchEventLoop(broker: Broker, logger: Logger): Promise<EventLoopWatch> {
+async function watchEventLoop(broker: Broker, logger: Logger, config: BrokerConfig): Promise<EventLoopWatch> {
   let longestMs = 0;
   const watch = await EventLoopWatch.start((cpuMs) => {
     if (broker.facts.active) broker.facts.emit({ kind: 'long-slice', cpuMs });
@@ -110,7 +110,9 @@ async function watchEventLoop(broker: Broker, logger: Logger): Promise<EventLoop
     longestMs = cpuMs;
     logger.info(`A slice took ${cpuMs.toFixed(1)} ms of CPU, the longest so far`);
   });
-  registerEventLoopMetrics(broker.metrics, watch);
+  registerEventLoopMetrics(broker.metrics, watch, {
+    hasControlPlane: config.controlPlaneListenerName !== null,
+  });
   return watch;
 }
 

@@ -2,7 +2,6 @@
 import type { Meter, Metrics } from '../metrics/index.ts';
 
 const MBEAN = 'kafka.server:type=socket-server-metrics#';
-const EXPIRED = 'kafka.network:type=SocketServer,name=ExpiredConnectionsKilledCount';
 
 export class ListenerMetrics {
   readonly #metrics: Metrics;
@@ -27,7 +26,6 @@ export class ListenerMetrics {
     this.incomingBytes = this.#rateAndTotal('incoming-byte');
     this.outgoingBytes = this.#rateAndTotal('outgoing-byte');
     this.expired = this.#rateAndTotal('expired-connections-killed');
-    metrics.gauge(EXPIRED, () => this.expired.count, { listener });
   }
 
   onResponse(response: readonly Buffer[]): void {
@@ -39,7 +37,6 @@ export class ListenerMetrics {
 
   unregister(): void {
     for (const name of this.#names) this.#metrics.remove(name, this.#tags);
-    this.#metrics.remove(EXPIRED, { listener: this.#tags.listener });
   }
 
   /** Kafka's other library has `-rate` and `-total` attributes where a meter is one. */

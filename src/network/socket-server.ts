@@ -101,6 +101,17 @@ export class SocketServer<Session> {
       'kafka.network:type=SocketServer,name=MemoryPoolAvailable',
       () => this.#memory.availableBytes,
     );
+    for (const plane of ['', 'ControlPlane'])
+      metrics.gauge(`kafka.network:type=SocketServer,name=${plane}ExpiredConnectionsKilledCount`, () =>
+        this.#expiredOf((listener) => (listener === options.controlPlaneListener) === (plane !== '')),
+      );
+  }
+
+  #expiredOf(counts: (listenerName: string) => boolean): number {
+    let expired = 0;
+    for (const [listenerName, metrics] of this.#metrics)
+      if (counts(listenerName)) expired += metrics.expired.count;
+    return expired;
   }
 
   get connectionCount(): number {

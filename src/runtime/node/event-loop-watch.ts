@@ -7,7 +7,7 @@
  * loop, right after the events of the turn, and leaves the loop free to wait for the next ones.
  */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
-import type { IntervalHistogram } from 'node:perf_hooks';
+import type { EventLoopUtilization, IntervalHistogram } from 'node:perf_hooks';
 import { threadCpuClock } from './thread-cpu.ts';
 
 const RESOLUTION_MS = 10;
@@ -19,6 +19,7 @@ const LONG_SLICE_MS = 20;
  * tenth of what a busy broker does. A slice then counts for this much too much at most, and never for more than it took.
  */
 const LOOK_MS = 4;
+const IDLE_WINDOW_MS = 60_000;
 
 export class EventLoopWatch {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -32,6 +33,8 @@ export class EventLoopWatch {
   #lookedAtMs = 0;
   #cpuLookedAtMs = 0;
   #isStopped = false;
+  #mark = performance.eventLoopUtilization();
+  #markBefore = this.#mark;
 
   private constructor(cpuMs: (() => number) | undefined, onLongSlice: (cpuMs: number) => void) {
     this.#cpuMs = cpuMs;
@@ -91,6 +94,16 @@ export class EventLoopWatch {
     return this.#longestCollectionMs;
   }
 
+  /** Of the time since a mark that is between one and two minutes old, once there is one that old. */
+  idleShare(): number {
+    const now = performance.eventLoopUtilization();
+    if (lengthOf(performance.eventLoopUtilization(now, this.#mark)) >= IDLE_WINDOW_MS) {
+      this.#markBefore = this.#mark;
+      this.#mark = now;
+    }
+    return 1 - performance.eventLoopUtilization(now, this.#markBefore).utilization;
+  }
+
   reset(): void {
     this.#delay.reset();
     this.#longestCollectionMs = 0;
@@ -104,6 +117,10 @@ export class EventLoopWatch {
     this.#delay.disable();
     this.#collections.disconnect();
   }
+}
+
+function lengthOf({ idle, active }: EventLoopUtilization): number {
+  return idle + active;
 }
 
 /** The histogram counts whole intervals between two ticks; what is above the tick itself is delay. */

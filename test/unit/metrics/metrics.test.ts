@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Metrics, prometheusText } from '../../../src/metrics/index.ts';
+import { Metrics, prometheusText, registerEventLoopMetrics } from '../../../src/metrics/index.ts';
 
 function metricsAt(start = 0) {
   const time = { nowMs: start };
@@ -108,6 +108,44 @@ describe('instruments', () => {
     const { metrics } = metricsAt();
     const { min, max, mean } = metrics.histogram('kafka.server:type=A,name=B').distribution;
     expect([min, max, mean]).toEqual([0, 0, 0]);
+  });
+});
+
+test('the idleness of the one event loop stands under all the names that Kafka has for it', () => {
+  const measures = {
+    delayMs: () => 0,
+    longestSliceMs: 0,
+    garbageCollectionMs: 0,
+    longestGarbageCollectionMs: 0,
+    idleShare: () => 0.75,
+  };
+  const idleOf = (hasControlPlane: boolean): Record<string, unknown> => {
+    const { metrics } = metricsAt();
+    registerEventLoopMetrics(metrics, measures, { hasControlPlane });
+    const names = [
+      'kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent',
+      'kafka.server:type=KafkaRequestHandlerPool,name=ControlPlaneRequestHandlerAvgIdlePercent',
+      'kafka.network:type=SocketServer,name=NetworkProcessorAvgIdlePercent',
+      'kafka.network:type=SocketServer,name=ControlPlaneNetworkProcessorAvgIdlePercent',
+    ];
+    return Object.fromEntries(
+      names.map((name) => [
+        name.replace(/.*name=/, ''),
+        (metrics.get(name) as { value?: number } | undefined)?.value,
+      ]),
+    );
+  };
+  expect(idleOf(true)).toEqual({
+    RequestHandlerAvgIdlePercent: 0.75,
+    ControlPlaneRequestHandlerAvgIdlePercent: 0.75,
+    NetworkProcessorAvgIdlePercent: 0.75,
+    ControlPlaneNetworkProcessorAvgIdlePercent: 0.75,
+  });
+  expect(idleOf(false)).toEqual({
+    RequestHandlerAvgIdlePercent: 0.75,
+    ControlPlaneRequestHandlerAvgIdlePercent: undefined,
+    NetworkProcessorAvgIdlePercent: 0.75,
+    ControlPlaneNetworkProcessorAvgIdlePercent: Number.NaN,
   });
 });
 

@@ -4,6 +4,9 @@ import { FactStream } from '../../../src/observe/index.ts';
 import { frameOf, startServer, TestClient } from './support.ts';
 import type { Request } from './support.ts';
 
+const EXPIRED = 'kafka.network:type=SocketServer,name=ExpiredConnectionsKilledCount';
+const CONTROL_PLANE_EXPIRED = EXPIRED.replace('=Expired', '=ControlPlaneExpired');
+
 const echo = (request: Request): void => request.respond([frameOf(request.frame)]);
 
 describe('requests of one connection', () => {
@@ -200,8 +203,21 @@ describe('bounds', () => {
       await world.run(1000);
     }
     expect([idle.closed, active.closed, server.connectionCount]).toEqual([true, false, 1]);
-    const expired = 'kafka.network:type=SocketServer,name=ExpiredConnectionsKilledCount';
-    expect(metrics.get(expired, { listener: 'PLAINTEXT' })).toMatchObject({ value: 1 });
+    expect(metrics.get(EXPIRED)).toMatchObject({ value: 1 });
+    expect(metrics.get(CONTROL_PLANE_EXPIRED)).toMatchObject({ value: 0 });
+  });
+
+  test('what was idle on the listener of the controller is counted by itself', async () => {
+    const listeners = ['CLIENTS', 'CONTROL'].map((listenerName) => ({ listenerName, host: '', port: 0 }));
+    const { world, server, metrics } = await startServer({
+      listeners,
+      controlPlaneListener: 'CONTROL',
+      connectionsMaxIdleMs: 10_000,
+    });
+    await TestClient.connect(world, 'controller', server.ports().get('CONTROL')!);
+    await world.run(15_000);
+    expect(metrics.get(EXPIRED)).toMatchObject({ value: 0 });
+    expect(metrics.get(CONTROL_PLANE_EXPIRED)).toMatchObject({ value: 1 });
   });
 
   test('an address has its share of connections, which is free again when they close', async () => {

@@ -108,6 +108,17 @@ describe('the event loop watch', () => {
     watch.stop();
   });
 
+  test('tells how idle the loop was', async () => {
+    const watch = await EventLoopWatch.start();
+    await timers.sleep(100);
+    const idle = watch.idleShare();
+    work(300);
+    await timers.sleep(1);
+    expect(idle).toBeGreaterThan(0);
+    expect(watch.idleShare()).toBeLessThan(idle);
+    watch.stop();
+  });
+
   test('leaves the loop free to wait', async () => {
     const watch = await EventLoopWatch.start();
     const turnsBefore = performance.nodeTiming.uvMetricsInfo.loopCount;
