@@ -4,5 +4,6 @@ export * from './internal-topics.ts';
 export * from './java-hash.ts';
 export * from './partition-map.ts';
 export * from './serial-queue.ts';
+export * from './several-at-a-time.ts';
 export * from './topic-partition.ts';
 export * from './uuid.ts';

@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { severalAtATime } from '../../../src/common/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { ClusterClient, createTopic, electLeaders } from '../../../src/tools/client/index.ts';
 import { connectKafkaZkClient, type KafkaZkClient } from '../../../src/zookeeper/index.ts';
@@ -17,6 +18,7 @@ import type { ZooKeeperRecord } from './zookeeper-record.ts';
 
 export const BROKERS = [0, 1, 2] as const;
 const TOPICS = 21;
+const TOPICS_AT_ONCE = 4;
 /** Led by each broker: 700. */
 const PER_TOPIC = 100;
 /** The shortest that the ZooKeeper of the bench grants is four seconds. */
@@ -62,25 +64,29 @@ export class WorkingCluster {
     const cluster = new WorkingCluster(world, side, zookeeper, new Map(spawned));
     try {
       await Promise.all(spawned.map(([, broker]) => broker.serving()));
-      for (const [index, name] of cluster.topics.entries())
-        await createTopic(cluster.client, {
-          name,
-          numPartitions: -1,
-          replicationFactor: -1,
-          assignments: new Map(
-            Array.from({ length: cluster.perTopic }, (_, partition) => [
-              partition,
-              replicasOf(index * cluster.perTopic + partition),
-            ]),
-          ),
-          configs: {},
-        });
+      await severalAtATime(cluster.topics.entries(), TOPICS_AT_ONCE, ([index, name]) =>
+        cluster.#create(name, index),
+      );
       await cluster.whole();
     } catch (error) {
       await cluster.end();
       throw error;
     }
     return cluster;
+  }
+
+  #create(name: string, index: number): Promise<void> {
+    const assignments = Array.from(
+      { length: this.perTopic },
+      (_, partition) => [partition, replicasOf(index * this.perTopic + partition)] as const,
+    );
+    return createTopic(this.client, {
+      name,
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: new Map(assignments),
+      configs: {},
+    });
   }
 
   get topics(): readonly string[] {

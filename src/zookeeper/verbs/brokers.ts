@@ -97,8 +97,12 @@ export class BrokerVerbs {
   /** The live brokers with their epochs, by id. */
   async getAllBrokersInCluster(): Promise<BrokerInfo[]> {
     const ids = await this.getSortedBrokerList();
-    const found = await this.#znodes.readAll(ids, (id) => cluster.brokerId.path({ id }));
-    return found.map(([id, znode]) => brokerInfo(id, znode));
+    const found = await this.#znodes.readAll(
+      ids,
+      (id) => cluster.brokerId.path({ id }),
+      (znode, id) => brokerInfo(id, znode),
+    );
+    return found.map(([, broker]) => broker);
   }
 
   /** The ids of the live brokers, ascending; sets the child watch when a handler is registered. */

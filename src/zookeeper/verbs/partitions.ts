@@ -9,7 +9,7 @@ import { topicZnodes } from '../registry.ts';
 import type { TopicPartition } from '../../common/index.ts';
 import type { ExpectedVersion, ZkErrorName } from '../session.ts';
 import type { LeaderAndIsr, LeaderIsrAndControllerEpoch } from '../types.ts';
-import type { WriteOutcome, ZnodeOperations } from './znode-operations.ts';
+import type { WriteOp, WriteOutcome, ZnodeOperations } from './znode-operations.ts';
 
 /**
  * `bad-version`: somebody else wrote in between, read again and decide anew. `failed`: ZooKeeper refused; the
@@ -35,11 +35,11 @@ export class PartitionVerbs {
     partitions: Iterable<TopicPartition>,
   ): Promise<PartitionMap<LeaderIsrAndControllerEpoch>> {
     const states = new PartitionMap<LeaderIsrAndControllerEpoch>();
-    for (const [one, { data, stat }] of await this.#znodes.readAll([...partitions], statePath))
-      states.set(one.topic, one.partition, {
-        ...topicZnodes.partitionState.decode(data, statePath(one)),
-        partitionEpoch: stat.version,
-      });
+    const found = await this.#znodes.readAll(partitions, statePath, ({ data, stat }, _partition, path) => ({
+      ...topicZnodes.partitionState.decode(data, path),
+      partitionEpoch: stat.version,
+    }));
+    for (const [{ topic, partition }, state] of found) states.set(topic, partition, state);
     return states;
   }
 
@@ -57,20 +57,7 @@ export class PartitionVerbs {
     fence: ExpectedVersion,
   ): Promise<PartitionMap<PartitionUpdate>> {
     const entries = [...states];
-    const persistent = { op: 'create', mode: 'persistent' } as const;
-    const parents = [...states.topics()].map((topic) => topicZnodes.topicPartitions.path({ topic }));
-    const folders = entries.map(([{ topic, partition }]) =>
-      topicZnodes.topicPartition.path({ topic, partition }),
-    );
-    const writes = [
-      ...[...parents, ...folders].map((path) => ({ ...persistent, path, data: null })),
-      ...entries.map(([one, state]) => ({
-        ...persistent,
-        path: statePath(one),
-        data: topicZnodes.partitionState.encode(state),
-      })),
-    ];
-    const outcomes = await this.#znodes.fenced(writes, fence);
+    const outcomes = await this.#znodes.fenced(firstStates([...states.topics()], entries), fence);
     const ofStates = outcomes.slice(outcomes.length - entries.length);
     const results = new PartitionMap<PartitionUpdate>();
     for (const [index, [{ topic, partition }, state]] of entries.entries())
@@ -91,20 +78,38 @@ export class PartitionVerbs {
       one,
       { ...state, controllerEpoch },
     ]);
-    const outcomes = await this.#znodes.fenced(
-      entries.map(([one, state]) => ({
-        op: 'setData' as const,
-        path: statePath(one),
-        data: topicZnodes.partitionState.encode(state),
-        version: state.partitionEpoch,
-      })),
-      fence,
-    );
+    const outcomes = await this.#znodes.fenced(newStates(entries), fence);
     const results = new PartitionMap<PartitionUpdate>();
     for (const [index, [{ topic, partition }, state]] of entries.entries())
       results.set(topic, partition, partitionUpdate(outcomes[index], state));
     return results;
   }
+}
+
+/** Written down one by one as they are sent: ten thousand at once would hold up the event loop. */
+function* firstStates(
+  topics: readonly string[],
+  entries: readonly (readonly [TopicPartition, Omit<LeaderIsrAndControllerEpoch, 'partitionEpoch'>])[],
+): Iterable<WriteOp> {
+  const persistent = { op: 'create', mode: 'persistent' } as const;
+  for (const topic of topics)
+    yield { ...persistent, path: topicZnodes.topicPartitions.path({ topic }), data: null };
+  for (const [{ topic, partition }] of entries)
+    yield { ...persistent, path: topicZnodes.topicPartition.path({ topic, partition }), data: null };
+  for (const [one, state] of entries)
+    yield { ...persistent, path: statePath(one), data: topicZnodes.partitionState.encode(state) };
+}
+
+function* newStates(
+  entries: readonly (readonly [TopicPartition, LeaderIsrAndControllerEpoch])[],
+): Iterable<WriteOp> {
+  for (const [one, state] of entries)
+    yield {
+      op: 'setData',
+      path: statePath(one),
+      data: topicZnodes.partitionState.encode(state),
+      version: state.partitionEpoch,
+    };
 }
 
 function partitionUpdate(

@@ -32,13 +32,12 @@ export class TopicVerbs {
 
   /** Those of the given topics that exist, with their assignments and ids. Sets data watches where handled. */
   async getTopicAssignments(topics: Iterable<string>): Promise<Map<string, TopicAssignment>> {
-    const found = await this.#znodes.readAll([...topics], (topic) => topicOf({ topic }));
-    return new Map(
-      found.map(([topic, { data }]) => [
-        topic,
-        { topic, ...topicZnodes.topic.decode(data, topicOf({ topic })) },
-      ]),
+    const found = await this.#znodes.readAll(
+      topics,
+      (topic) => topicOf({ topic }),
+      ({ data }, topic, path) => ({ topic, ...topicZnodes.topic.decode(data, path) }),
     );
+    return new Map(found);
   }
 
   /** A new topic: the unfenced write that starts everything. Rejects with NodeExists. */
@@ -154,10 +153,10 @@ export class TopicVerbs {
 
   /** The brokers that told of a failed log directory. */
   async getBrokerIdsFromLogDirEvents(names: readonly string[]): Promise<number[]> {
-    const found = await this.#znodes.readAll(names, logDirEventPath);
-    return found.map(([name, { data }]) =>
-      topicZnodes.logDirEventNotification.decode(data, logDirEventPath(name)),
+    const found = await this.#znodes.readAll(names, logDirEventPath, ({ data }, _name, path) =>
+      topicZnodes.logDirEventNotification.decode(data, path),
     );
+    return found.map(([, broker]) => broker);
   }
 
   async deleteLogDirEventNotifications(fence: ExpectedVersion, names?: readonly string[]): Promise<void> {
@@ -170,10 +169,10 @@ export class TopicVerbs {
   }
 
   async getPartitionsFromIsrChangeNotifications(names: readonly string[]): Promise<TopicPartition[]> {
-    const found = await this.#znodes.readAll(names, isrChangePath);
-    return found.flatMap(([name, { data }]) =>
-      topicZnodes.isrChangeNotification.decode(data, isrChangePath(name)),
+    const found = await this.#znodes.readAll(names, isrChangePath, ({ data }, _name, path) =>
+      topicZnodes.isrChangeNotification.decode(data, path),
     );
+    return found.flatMap(([, partitions]) => partitions);
   }
 
   async deleteIsrChangeNotifications(fence: ExpectedVersion, names?: readonly string[]): Promise<void> {

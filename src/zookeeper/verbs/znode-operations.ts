@@ -6,7 +6,7 @@
  * sent one behind the other without waiting, never as one big transaction, so one partition's conflict is its own
  * (contract section 2.1).
  */
-import { assert, unreachable } from '../../common/index.ts';
+import { assert, severalAtATime, unreachable } from '../../common/index.ts';
 import { cluster } from '../registry.ts';
 import { isZkError, OPEN_ACL, ZkError } from '../session.ts';
 import type { Acl, CreateMode, ExpectedVersion, MultiOp, Stat, ZkErrorName, ZnodeData } from '../session.ts';
@@ -31,7 +31,10 @@ export type AclPolicy = (path: string) => readonly Acl[];
 
 export const openAclPolicy: AclPolicy = () => OPEN_ACL;
 
-/** Far more than may be on their way to the server (zookeeper.max.in.flight.requests). */
+/**
+ * More than may be on their way to the server (zookeeper.max.in.flight.requests), so that the next one always waits for
+ * its turn, and few enough for one turn of the event loop.
+ */
 const CALLS_AT_ONCE = 100;
 
 export class ZnodeOperations {
@@ -53,15 +56,18 @@ export class ZnodeOperations {
     }
   }
 
-  /** Reads many, pipelined as far as the event loop is not held up; those that are not there are left out. */
-  async readAll<K>(keys: readonly K[], pathOf: (key: K) => string): Promise<[K, ZnodeData][]> {
-    const found: [K, ZnodeData][] = [];
-    for (let start = 0; start < keys.length; start += CALLS_AT_ONCE) {
-      const some = keys.slice(start, start + CALLS_AT_ONCE);
-      const read = await Promise.all(some.map((key) => this.read(pathOf(key))));
-      for (const [index, data] of read.entries()) if (data !== null) found.push([some[index]!, data]);
-    }
-    return found;
+  /** Reads many, pipelined, each decoded as it comes; those that are not there are left out. */
+  async readAll<K, V>(
+    keys: Iterable<K>,
+    pathOf: (key: K) => string,
+    decode: (found: ZnodeData, key: K, path: string) => V,
+  ): Promise<[K, V][]> {
+    const read = await severalAtATime(keys, CALLS_AT_ONCE, async (key): Promise<[K, V] | null> => {
+      const path = pathOf(key);
+      const found = await this.read(path);
+      return found === null ? null : [key, decode(found, key, path)];
+    });
+    return read.filter((one) => one !== null);
   }
 
   /** Empty when the parent does not exist. */
@@ -139,30 +145,21 @@ export class ZnodeOperations {
   }
 
   /**
-   * Writes, one behind the other, each only if /controller_epoch still has the expected version ('any': unfenced).
-   * Outcomes come in order; a failed check is no outcome but a ControllerMovedError.
+   * Writes, one behind the other and drawn from `ops` as they are sent, each only if /controller_epoch still has the
+   * expected version ('any': unfenced). Outcomes come in order; a failed check is no outcome but a ControllerMovedError.
    */
   async fenced(
-    ops: readonly WriteOp[],
+    ops: Iterable<WriteOp>,
     expectedControllerEpochZkVersion: ExpectedVersion,
   ): Promise<WriteOutcome[]> {
-    const withAcl = ops.map((op) =>
-      op.op === 'create' ? { ...op, acl: op.acl ?? this.aclFor(op.path) } : op,
-    );
-    const outcomes: WriteOutcome[] = [];
-    for (let start = 0; start < withAcl.length; start += CALLS_AT_ONCE) {
-      const some = withAcl
-        .slice(start, start + CALLS_AT_ONCE)
-        .map((op) =>
-          this.client.retryUntilConnected((session) =>
-            expectedControllerEpochZkVersion === 'any'
-              ? plainWrite(session, op)
-              : fencedWrite(session, op, expectedControllerEpochZkVersion),
-          ),
-        );
-      outcomes.push(...(await Promise.all(some)));
-    }
-    return outcomes;
+    return severalAtATime(ops, CALLS_AT_ONCE, (given) => {
+      const op = given.op === 'create' ? { ...given, acl: given.acl ?? this.aclFor(given.path) } : given;
+      return this.client.retryUntilConnected((session) =>
+        expectedControllerEpochZkVersion === 'any'
+          ? plainWrite(session, op)
+          : fencedWrite(session, op, expectedControllerEpochZkVersion),
+      );
+    });
   }
 
   /** Like `fenced`, where anything but success is an error; codes in `tolerated` pass. */
