@@ -7,6 +7,7 @@
  */
 import {
   SerialQueue,
+  severalAtATime,
   topicPartitionName,
   ZERO_UUID,
   type PartitionMap,
@@ -100,6 +101,11 @@ interface PartitionOutcome extends StateOfTopic {
 
 /** From this version on topics are named by id in the response. */
 const FIRST_VERSION_BY_TOPIC_ID = 5;
+/**
+ * To make a log is a few dozen calls to the disk, each of which waits for the one before it, and to delete one is some;
+ * so many logs at a time keep the threads of a disk at work, and share what is synced or written for all of them.
+ */
+const LOGS_AT_ONCE = 16;
 const NO_LEADER_EPOCH_IN_REQUEST = -1;
 /** Of `leaderRecoveryState`: the leader was not in the ISR. */
 const RECOVERING = 1;
@@ -157,7 +163,9 @@ export class RoleChanges {
       const accepted = stops.filter(({ error }) => error === 'NONE');
       await this.#host.fetchers.remove(accepted);
       await this.#host.moves.remove(accepted);
-      await inTurns(this.#host.timers, accepted, (stop) => this.#stop(stop));
+      const [deleted, kept] = [accepted.filter(isDeletion), accepted.filter((stop) => !isDeletion(stop))];
+      await inTurns(this.#host.timers, kept, (stop) => this.#stop(stop));
+      await severalAtATime(deleted, LOGS_AT_ONCE, (stop) => this.#stop(stop));
       await this.#host.fetchers.closeIdle();
       return stopReplicaResponse('NONE', stops);
     });
@@ -233,13 +241,16 @@ export class RoleChanges {
   }
 
   async #openLogs(changes: readonly Change[], outcomes: readonly PartitionOutcome[]): Promise<void> {
-    await inTurns(this.#host.timers, changes, async (change) => {
+    const open = async (change: Change): Promise<void> => {
       try {
         await this.#openLog(change);
       } catch (thrown) {
         this.#fail(change, outcomes, thrown);
       }
-    });
+    };
+    const [opened, closed] = [changes.filter(hasLog), changes.filter((change) => !hasLog(change))];
+    await inTurns(this.#host.timers, opened, open);
+    await severalAtATime(closed, LOGS_AT_ONCE, open);
     // When all are there: each gets what is set for its topic now, and by a change what is set from then on.
     for (const topic of new Set(changes.map(({ partition }) => partition.topic))) {
       if (!this.#unconfigured.has(topic)) continue;
@@ -346,6 +357,10 @@ export class RoleChanges {
   }
 }
 
+function hasLog({ partition }: Change): boolean {
+  return partition.log !== undefined;
+}
+
 /** Its log was opened, and its dir has not failed since. */
 function canChange({ log }: Partition, outcome: PartitionOutcome | undefined): boolean {
   if (outcome?.error !== 'NONE') return false;
@@ -392,6 +407,8 @@ function leaderAndIsrResponse(
   }
   return { errorCode, partitionErrors: [], topics: [...topics.values()] };
 }
+
+const isDeletion = ({ deletePartition }: Stop): boolean => deletePartition;
 
 interface Stop extends TopicPartition {
   readonly leaderEpoch: number;

@@ -76,6 +76,8 @@ export class FutureLogs {
       config: source.config,
       topicId: source.topicId,
     });
+    // Of a move that was stopped the two folders are told apart by what lies in them.
+    await log.settle();
     // A change of the topic's config found only the source while the folder was being made.
     log.updateConfig(source.config);
     await this.#put(log);

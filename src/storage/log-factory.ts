@@ -4,6 +4,7 @@ import type { FactStream } from '../observe/index.ts';
 import { errorCodeOf, type Logger, type Runtime } from '../runtime/index.ts';
 import type { LogCleaner } from './cleaner/log-cleaner.ts';
 import { LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
+import { FolderSyncs } from './folder-syncs.ts';
 import { IndexCache } from './index-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { offlineError } from './log-dirs.ts';
@@ -46,6 +47,7 @@ export class LogFactory {
   readonly #readBuffers = new ReadBufferPool();
   readonly #readAhead = new ReadAhead(this.#readBuffers);
   readonly #tailCache: TailCache;
+  readonly #folderSyncs: FolderSyncs;
   readonly #logRuntime: Runtime;
   readonly #loaderLogger: Logger;
 
@@ -53,10 +55,15 @@ export class LogFactory {
     this.#options = options;
     this.#logRuntime = { ...options.runtime, logger: options.runtime.logger.child('kafka.log.UnifiedLog') };
     this.#loaderLogger = options.runtime.logger.child('kafka.log.LogLoader');
+    this.#folderSyncs = new FolderSyncs(options.runtime.disk);
     this.#tailCache = new TailCache(options.tailCacheBytes);
   }
 
-  /** A folder that is there already is read whole: nobody knows what was written of it. */
+  /**
+   * A folder that is there already is read whole: nobody knows what was written of it. Durable is nothing of it before
+   * the log has settled, which its first record waits for: a topic of many partitions would wait for a disk that syncs
+   * several times for each.
+   */
   async create(toCreate: LogToCreate): Promise<UnifiedLog> {
     const { topicPartition, parentDir, folder, topicId, ...rest } = toCreate;
     const { disk } = this.#options.runtime;
@@ -68,11 +75,7 @@ export class LogFactory {
         await disk.writeFile(`${path}/${LEADER_EPOCH_CHECKPOINT}`, '');
       }
       const state = { hadCleanShutdown: !isThere, recoveryPoint: 0, logStartOffset: 0 };
-      const log = await this.open({ topicPartition, parentDir, folder, ...rest, ...state });
-      if (topicId != null) await log.assignTopicId(topicId);
-      await disk.syncFolder(path);
-      await disk.syncFolder(parentDir);
-      return log;
+      return await this.#open({ topicPartition, parentDir, folder, ...rest, ...state }, { topicId });
     } catch (cause) {
       if (errorCodeOf(cause) === undefined) throw cause;
       this.#options.onFailure(parentDir, cause);
@@ -80,7 +83,14 @@ export class LogFactory {
     }
   }
 
-  async open({ parentDir, folder, config, ...toLoad }: LogToOpen): Promise<UnifiedLog> {
+  open(toOpen: LogToOpen): Promise<UnifiedLog> {
+    return this.#open(toOpen);
+  }
+
+  async #open(
+    { parentDir, folder, config, ...toLoad }: LogToOpen,
+    made?: Pick<LogToCreate, 'topicId'>,
+  ): Promise<UnifiedLog> {
     const { runtime, facts, producerIdExpirationMs, cleaner, onFailure, afterTruncation } = this.#options;
     const { topicPartition } = toLoad;
     const dir = `${parentDir}/${folder}`;
@@ -109,6 +119,7 @@ export class LogFactory {
       cleaner,
       onFailure,
       afterTruncation,
+      folderSyncs: this.#folderSyncs,
     };
     if (loaded.recoveredSegments > 0) {
       runtime.logger.info(
@@ -117,7 +128,12 @@ export class LogFactory {
       if (facts.active)
         facts.emit({ kind: 'log-recovered', ...topicPartition, logEndOffset: loaded.logEndOffset });
     }
-    return new UnifiedLog(env, { topicPartition, parentDir, dir, current }, loaded);
+    const topicId = made?.topicId ?? null;
+    const identity = { topicPartition, parentDir, dir, current, isFolderNew: made !== undefined, topicId };
+    const log = new UnifiedLog(env, identity, loaded);
+    // Refused when the folder has another one.
+    if (topicId !== null) await log.assignTopicId(topicId);
+    return log;
   }
 
   /** Each line begins with the log it is about. */

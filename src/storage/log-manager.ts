@@ -17,7 +17,7 @@ import { type CheckpointedHighWatermark, LogCheckpoints } from './log-checkpoint
 import type { LogConfig } from './log-config.ts';
 import type { LogDir } from './log-dir.ts';
 import { LogDirs, offlineError } from './log-dirs.ts';
-import { LogFactory } from './log-factory.ts';
+import { LogFactory, type LogToCreate } from './log-factory.ts';
 import { LogRemovals } from './log-removals.ts';
 import { LogTasks, type LogTaskSettings } from './log-tasks.ts';
 import { TAIL_CACHE_BYTES } from './tail-cache.ts';
@@ -70,13 +70,22 @@ export interface GetOrCreateLogOptions {
   readonly config?: LogConfig;
 }
 
+/** It counts as one of its log dir already. */
+interface LogInTheMaking {
+  readonly parentDir: string;
+  readonly log: Promise<UnifiedLog>;
+}
+
 export class LogManager {
   readonly #runtime: Runtime;
   #settings: LogManagerSettings;
   readonly #dirs: LogDirs;
   readonly #checkpoints: LogCheckpoints;
   readonly #logs = new PartitionMap<UnifiedLog>();
-  readonly #creating = new PartitionMap<Promise<UnifiedLog>>();
+  readonly #creating = new PartitionMap<LogInTheMaking>();
+  /** New ones that do not need to outlast a loss of power yet. */
+  readonly #unsettled: UnifiedLog[] = [];
+  #isSettling = false;
   /** Until a folder has its `-delete` name nobody may open it under the old one. */
   readonly #deleting = new PartitionMap<Promise<void>>();
   readonly #futures: FutureLogs;
@@ -223,7 +232,7 @@ export class LogManager {
     this.#tasks.stop();
     this.#removals.stop();
     await this.#cleaner?.shutdown();
-    await Promise.allSettled(this.#creating.values());
+    await Promise.allSettled(Array.from(this.#creating.values(), ({ log }) => log));
     await this.#futures.drain();
     await this.#inEachDir(async (dir) => {
       const { recoveryThreadsPerDir } = this.#settings;
@@ -266,32 +275,42 @@ export class LogManager {
       return existing;
     }
     const creating = this.#creating.get(topic, partition);
-    if (creating !== undefined) return creating;
+    if (creating !== undefined) return creating.log;
     // A partition that is not new may lie in the dir that failed: making it anew would lose it in silence.
     if (!options.isNew && this.#dirs.hasOffline) throw offlineError(topicPartition);
-    const created = this.#createLog(topicPartition, options);
-    this.#creating.set(topic, partition, created);
-    try {
-      return await created;
-    } finally {
-      this.#creating.delete(topic, partition);
-    }
-  }
-
-  async #createLog(topicPartition: TopicPartition, options: GetOrCreateLogOptions): Promise<UnifiedLog> {
-    const { topic, partition } = topicPartition;
     const parentDir = this.#preferredDirs.get(topic, partition) ?? this.#dirWithFewestLogs()?.path;
     if (parentDir === undefined || !this.#dirs.isLive(parentDir)) throw offlineError(topicPartition);
-    const log = await this.#factory.create({
-      topicPartition,
-      parentDir,
-      folder: topicPartitionName(topicPartition),
-      config: options.config ?? this.#configOf(topic),
-      topicId: options.topicId,
-    });
+    const { topicId, config = this.#configOf(topic) } = options;
+    const folder = topicPartitionName(topicPartition);
+    const log = this.#createLog({ topicPartition, parentDir, folder, config, topicId });
+    this.#creating.set(topic, partition, { parentDir, log });
+    return log;
+  }
+
+  async #createLog(toCreate: LogToCreate): Promise<UnifiedLog> {
+    const { topic, partition } = toCreate.topicPartition;
+    const log = await this.#factory.create(toCreate).finally(() => this.#creating.delete(topic, partition));
     this.#preferredDirs.delete(topic, partition);
     await this.#add(log);
+    this.#unsettled.push(log);
+    if (!this.#isSettling) void this.#settleNewLogs();
     return log;
+  }
+
+  /** Those whose first record does not come at once settle too: one at a time, when no more are being made. */
+  async #settleNewLogs(): Promise<void> {
+    this.#isSettling = true;
+    while (this.#unsettled.length > 0) {
+      await Promise.allSettled(Array.from(this.#creating.values(), ({ log }) => log));
+      if (this.#creating.size > 0) continue;
+      try {
+        await this.#unsettled.shift()?.settle();
+      } catch (thrown) {
+        // Its dir is offline then, and has told so.
+        if (!(thrown instanceof KafkaError)) throw thrown;
+      }
+    }
+    this.#isSettling = false;
   }
 
   #dirWithFewestLogs(): LogDir | undefined {
@@ -299,9 +318,9 @@ export class LogManager {
     // With all logs of a large broker to create, counting each time would be the most of it.
     if (live.length <= 1) return live[0];
     const counts = new Map(live.map((dir) => [dir, 0]));
-    for (const log of this.allLogs())
+    for (const { parentDir } of [...this.allLogs(), ...this.#creating.values()])
       for (const dir of counts.keys())
-        if (dir.path === log.parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);
+        if (dir.path === parentDir) counts.set(dir, (counts.get(dir) ?? 0) + 1);
     let fewest: LogDir | undefined;
     for (const [dir, count] of counts) if (fewest === undefined || count < counts.get(fewest)!) fewest = dir;
     return fewest;

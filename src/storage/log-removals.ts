@@ -5,6 +5,7 @@
  */
 import type { Runtime, Timer } from '../runtime/index.ts';
 import { deletedFolderName } from './file-names.ts';
+import { FolderSyncs } from './folder-syncs.ts';
 import type { LogCheckpoints } from './log-checkpoints.ts';
 import type { LogDirs } from './log-dirs.ts';
 import type { UnifiedLog } from './unified-log.ts';
@@ -24,11 +25,13 @@ interface Waiting {
 
 export class LogRemovals {
   readonly #options: LogRemovalsOptions;
+  readonly #folderSyncs: FolderSyncs;
   readonly #waiting = new Map<string, Waiting>();
   #fileDeleteDelayMs: number;
 
   constructor(options: LogRemovalsOptions) {
     this.#options = options;
+    this.#folderSyncs = new FolderSyncs(options.runtime.disk);
     this.#fileDeleteDelayMs = options.fileDeleteDelayMs;
   }
 
@@ -44,11 +47,11 @@ export class LogRemovals {
   /** Renames the folder. Rejects when the dir fails. */
   async moveAside(log: UnifiedLog): Promise<void> {
     const { dirs, checkpoints, runtime } = this.#options;
-    const { disk, random } = runtime;
+    const { random } = runtime;
     await log.renameDir(`${log.parentDir}/${deletedFolderName(log.topicPartition, random.uuid())}`);
     checkpoints.forget(log.parentDir, log.topicPartition);
     const dir = dirs.find(log.parentDir)!;
-    await dirs.unlessFails(dir, () => disk.syncFolder(dir.path));
+    await dirs.unlessFails(dir, () => this.#folderSyncs.sync(dir.path));
   }
 
   /** Lets go of a log whose folder lies aside, and of its lines in the checkpoints. */

@@ -8,8 +8,9 @@ import { assert, type TopicPartition, topicPartitionName } from '../common/index
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { errorCodeOf, errorMessageOf, type Runtime } from '../runtime/index.ts';
-import { formatLeaderEpochCheckpoint } from './checkpoint-files.ts';
-import { FUTURE_FOLDER_SUFFIX, LEADER_EPOCH_CHECKPOINT } from './file-names.ts';
+import { formatLeaderEpochCheckpoint, formatPartitionMetadata } from './checkpoint-files.ts';
+import { FUTURE_FOLDER_SUFFIX, LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from './file-names.ts';
+import type { FolderSyncs } from './folder-syncs.ts';
 import type { LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { LogConfig } from './log-config.ts';
 import { LogFlusher } from './log-flusher.ts';
@@ -22,7 +23,7 @@ import type { ReadAhead } from './read-ahead.ts';
 import type { ReadBufferPool } from './read-buffer-pool.ts';
 import type { SnapshotFiles } from './snapshot-files.ts';
 import { LogTail, type TailCache } from './tail-cache.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
+import { replaceFile } from './write-file-atomically.ts';
 
 export interface LogEnvironment {
   readonly runtime: Runtime;
@@ -31,6 +32,8 @@ export interface LogEnvironment {
   readonly readBuffers: ReadBufferPool;
   readonly readAhead: ReadAhead;
   readonly segmentEnv: SegmentEnvironment;
+  /** Of the log dirs. */
+  readonly folderSyncs: FolderSyncs;
   /** The disk under the log failed. */
   readonly onFailure: (parentDir: string, cause: unknown) => void;
 }
@@ -41,6 +44,9 @@ export interface LogIdentity {
   readonly dir: string;
   /** Held in common with the segments, so that they see a changed config too. */
   readonly current: { config: LogConfig };
+  readonly isFolderNew: boolean;
+  /** Of a new folder, which is to get it. */
+  readonly topicId: string | null;
 }
 
 export class LogState {
@@ -66,6 +72,10 @@ export class LogState {
   logEndOffset: number;
   highWatermark: number;
   lastFlushedMs: number;
+  /** Its folder was made anew, and neither its name nor what is in it needs to outlast a loss of power yet. */
+  isFolderNew: boolean;
+  /** It has one that is not in partition.metadata yet. */
+  owesTopicId: boolean;
   isTruncating = false;
   isClosed = false;
   isOffline = false;
@@ -78,11 +88,13 @@ export class LogState {
     this.parentDir = identity.parentDir;
     this.dir = identity.dir;
     this.#current = identity.current;
+    this.isFolderNew = identity.isFolderNew;
+    this.owesTopicId = loaded.topicId === null && identity.topicId !== null;
     this.segments = loaded.segments;
     this.snapshots = loaded.snapshots;
     this.producers = loaded.producers;
     this.epochs = loaded.epochs;
-    this.topicId = loaded.topicId;
+    this.topicId = loaded.topicId ?? identity.topicId;
     this.logStartOffset = loaded.logStartOffset;
     this.nextOffset = loaded.logEndOffset;
     this.logEndOffset = loaded.logEndOffset;
@@ -91,7 +103,7 @@ export class LogState {
     this.tail = new LogTail(env.tailCache);
     this.flusher = new LogFlusher(env.runtime, identity.dir, loaded);
     this.writer = new LogWriter(env.runtime.timers, {
-      beforeWrite: () => (this.epochs.isDirty ? this.storeEpochs() : undefined),
+      beforeWrite: () => (this.isSettled ? undefined : this.settle()),
       beforeSegment: (segment) => this.beginSegment(segment),
       afterWrite: (writes) => this.#onWritten(writes),
       onFailure: (cause) => this.fail(cause),
@@ -193,11 +205,29 @@ export class LogState {
       facts.emit({ kind: 'log-segment', action, ...this.topicPartition, baseOffset });
   }
 
-  async storeEpochs(): Promise<void> {
-    if (!this.epochs.isDirty || this.isClosed) return;
-    this.epochs.markStored();
-    const text = formatLeaderEpochCheckpoint(this.epochs.entries);
-    await writeFileAtomically(this.env.runtime.disk, `${this.dir}/${LEADER_EPOCH_CHECKPOINT}`, text);
+  /**
+   * What must be durable before the next record is: of a folder that was made anew its name, what lies in it and the
+   * topic's id, and the leader epochs. Alone with the writer.
+   */
+  async settle(): Promise<void> {
+    if (this.isSettled || this.isClosed) return;
+    const { isFolderNew, owesTopicId, topicId, dir } = this;
+    const { disk } = this.env.runtime;
+    this.isFolderNew = false;
+    this.owesTopicId = false;
+    if (owesTopicId && topicId !== null)
+      await replaceFile(disk, `${dir}/${PARTITION_METADATA}`, formatPartitionMetadata(topicId));
+    if (this.epochs.isDirty) {
+      this.epochs.markStored();
+      const text = formatLeaderEpochCheckpoint(this.epochs.entries);
+      await replaceFile(disk, `${dir}/${LEADER_EPOCH_CHECKPOINT}`, text);
+    }
+    await disk.syncFolder(dir);
+    if (isFolderNew) await this.env.folderSyncs.sync(this.parentDir);
+  }
+
+  get isSettled(): boolean {
+    return !this.epochs.isDirty && !this.isFolderNew && !this.owesTopicId;
   }
 
   /** Makes everything written so far durable. */

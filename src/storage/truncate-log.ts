@@ -84,7 +84,7 @@ async function restartAt(log: LogState, endOffset: number, removedOffsets: numbe
   await rebuildProducers(log, { logStartOffset: log.logStartOffset, endOffset, nowMs: log.nowMs() });
   // Their snapshots are stored behind what they speak of.
   await log.flusher.flushUpTo(endOffset);
-  await log.storeEpochs();
+  await log.settle();
   log.nextOffset = endOffset;
   log.logEndOffset = endOffset;
   log.setHighWatermark(log.boundedHighWatermark(log.highWatermark));

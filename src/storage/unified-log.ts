@@ -11,12 +11,10 @@
 import type { TopicPartition } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { appendAsFollower, appendAsLeader } from './append-to-log.ts';
-import { formatPartitionMetadata } from './checkpoint-files.ts';
 import { CleanableLog } from './cleaner/cleanable-log.ts';
 import type { LogCleaner } from './cleaner/log-cleaner.ts';
 import { abortedIn } from './collect-aborted.ts';
 import { deleteOldSegments } from './delete-old-segments.ts';
-import { PARTITION_METADATA } from './file-names.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LoadedLog } from './log-loader.ts';
 import type { LogSegment } from './log-segment.ts';
@@ -41,7 +39,6 @@ import { EMPTY_READ, type LogFiles, readLog } from './read-log.ts';
 import { startsBefore } from './segment-starts.ts';
 import { findMaxTimestamp, findOffsetByTimestamp } from './time-lookup.ts';
 import { truncateFullyAndStartAt, truncateTo } from './truncate-log.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 
 interface UnifiedLogEnvironment extends LogEnvironment {
   /** Keeps away from a log that is cut back; undefined when nothing is cleaned (log.cleaner.enable). */
@@ -351,10 +348,17 @@ export class UnifiedLog {
         `Tried to assign topic ID ${topicId} to log for topic partition ${log.name}, but log already contained topic ID ${log.topicId}`,
       );
     log.topicId = topicId;
-    const content = formatPartitionMetadata(topicId);
-    await log.onDisk(() =>
-      writeFileAtomically(log.env.runtime.disk, `${log.dir}/${PARTITION_METADATA}`, content),
-    );
+    log.owesTopicId = true;
+    await this.settle();
+  }
+
+  /** What a new folder still owes the disk, before its first record asks for it. */
+  async settle(): Promise<void> {
+    const log = this.#log;
+    if (log.isSettled) return;
+    // It settles before it writes, also when there is nothing to write; and appenders are who hears of a failure.
+    await log.writer.drain();
+    log.checkUsable();
   }
 
   // --------------------------------------------------------------------------------- retention, durability
@@ -394,7 +398,7 @@ export class UnifiedLog {
     if (log.isClosed) return;
     await log.onDisk(async () => {
       await log.writer.exclusively(async () => {
-        await log.storeEpochs();
+        await log.settle();
         await log.segments.active.trim();
       });
       log.snapshots.take(log.producers);

@@ -41,6 +41,19 @@ const offline = (metrics: Metrics, logDirectory?: string): unknown =>
     : metrics.get('kafka.log:type=LogManager,name=LogDirectoryOffline', { logDirectory });
 
 describe('several log dirs', () => {
+  test('share evenly what is made at the same time', async () => {
+    await withDirs(async (one, two) => {
+      const { manager } = await openDirs([one, two]);
+      const made = await Promise.all(
+        Array.from({ length: 6 }, (_, partition) =>
+          manager.getOrCreateLog({ topic: 'orders', partition }, { isNew: true }),
+        ),
+      );
+      expect(made.map(({ parentDir }) => parentDir)).toEqual([one, two, one, two, one, two]);
+      await manager.shutdown();
+    });
+  });
+
   test('share new partitions evenly, and each keeps checkpoints and a marker of its own', async () => {
     await withDirs(async (one, two) => {
       const first = await openDirs([one, two]);

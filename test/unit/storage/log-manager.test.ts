@@ -190,10 +190,10 @@ describe('the log manager', () => {
         manager.getOrCreateLog(topicPartition, { isNew: true, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' }),
       ]);
       expect(one).toBe(two);
+      await manager.shutdown();
       expect(await readFile(join(folder, 'orders-0', 'partition.metadata'), 'utf8')).toBe(
         'version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ',
       );
-      await manager.shutdown();
     });
   });
 

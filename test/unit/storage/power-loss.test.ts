@@ -19,6 +19,7 @@ const FOLDER = '/data/orders-0';
 const fileOf = (offset: number, suffix = '.log'): string =>
   `${FOLDER}/${String(offset).padStart(20, '0')}${suffix}`;
 const LOG = fileOf(0);
+const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const BATCH_BYTES = batch(['a']).length;
 const LEADER = { leaderEpoch: 1 };
 const EIGHT = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -28,7 +29,11 @@ interface Opened {
   readonly log: UnifiedLog;
 }
 
-async function openLog(world: World, config: Partial<LogConfig> = {}): Promise<Opened> {
+async function openLog(
+  world: World,
+  config: Partial<LogConfig> = {},
+  topicId: string | null = null,
+): Promise<Opened> {
   // Loads a library: really, while no virtual time passes.
   await prepareCompression();
   const manager = new LogManager({
@@ -39,7 +44,7 @@ async function openLog(world: World, config: Partial<LogConfig> = {}): Promise<O
   });
   const open = async (): Promise<UnifiedLog> => {
     await manager.load();
-    return manager.getOrCreateLog({ topic: 'orders', partition: 0 }, { isNew: true });
+    return manager.getOrCreateLog({ topic: 'orders', partition: 0 }, { isNew: true, topicId });
   };
   return { manager, log: await world.settle(open()) };
 }
@@ -183,6 +188,21 @@ test('an empty log that begins anew begins there after a power loss too', async 
 });
 
 describe('what was flushed', () => {
+  test('is there in a folder that is new, with the id of its topic', async () => {
+    const world = createWorld('a new folder');
+    for (const folder of ['/', '/data'])
+      await world.settle(world.runtimeFor('broker').disk.makeFolder(folder));
+    await world.settle(world.runtimeFor('broker').disk.syncFolder('/'));
+    const { log } = await openLog(world, {}, TOPIC_ID);
+    // Nobody waits for what settles new logs: the first record does.
+    await append(world, log, 'a');
+    await world.settle(log.flush());
+    world.crash('broker', { keep: 'nothing' });
+    const again = await openLog(world);
+    expect(await offsetsIn(world, again.log)).toEqual([0]);
+    expect(again.log.topicId).toBe(TOPIC_ID);
+  });
+
   test('is there, also in a segment that began while an older one was being flushed', async () => {
     const { world, log } = await worldWithLog(THREE_BATCHES);
     // The file of the third segment comes late: the folder was synced for the second one meanwhile.
