@@ -23,6 +23,7 @@ import {
   type ElectionInput,
   type ElectionStrategy,
 } from './decide/elections.ts';
+import { statesToDecideOn } from './known-states.ts';
 import { firstLeaderAndIsr } from './leader-and-isr.ts';
 import { mayEnterPartitionState, type PartitionState } from './transitions.ts';
 import type { Turn } from './turn.ts';
@@ -139,9 +140,15 @@ export class PartitionStateMachine {
     batch: ControllerRequestBatch,
   ): Promise<PartitionMap<ElectionResult>> {
     const results = new PartitionMap<ElectionResult>();
-    let remaining = partitions;
+    let remaining = await this.#electOnce(turn, { partitions, strategy, areKnown: true }, batch, results);
     // Ends: each round that leaves something over was beaten by a leader's write, and leaders write at ISR changes only.
-    while (remaining.length > 0) remaining = await this.#electOnce(turn, remaining, strategy, batch, results);
+    while (remaining.length > 0)
+      remaining = await this.#electOnce(
+        turn,
+        { partitions: remaining, strategy, areKnown: false },
+        batch,
+        results,
+      );
     await this.#inTurns([...results], ([of, result]) => {
       if (result.kind === 'failed') this.#logFailure(of, 'OnlinePartition', result.error);
       else this.#enter(turn, of, 'OnlinePartition');
@@ -156,13 +163,13 @@ export class PartitionStateMachine {
   /** One round of elections; returns the partitions whose znode changed under it. */
   async #electOnce(
     turn: Turn,
-    partitions: readonly TopicPartition[],
-    strategy: ElectionStrategy,
+    round: ElectionRound,
     batch: ControllerRequestBatch,
     results: PartitionMap<ElectionResult>,
   ): Promise<TopicPartition[]> {
     const { context, store, metrics } = this.#services;
-    const elections = await this.#decide(partitions, strategy, results);
+    const { strategy } = round;
+    const elections = await this.#decide(round, results);
     if (elections.size === 0) return [];
     const writes = new PartitionMap<LeaderAndIsr>();
     for (const [of, { elected }] of elections) writes.set(of.topic, of.partition, elected);
@@ -185,18 +192,21 @@ export class PartitionStateMachine {
     return retry;
   }
 
-  /** Reads the states and decides; what cannot be elected goes into `results`. */
+  /** What cannot be elected goes into `results`. */
   async #decide(
-    partitions: readonly TopicPartition[],
-    strategy: ElectionStrategy,
+    { partitions, strategy, areKnown }: ElectionRound,
     results: PartitionMap<ElectionResult>,
   ): Promise<PartitionMap<WonElection>> {
-    const { context, store } = this.#services;
+    const { context } = this.#services;
     const fail = (of: TopicPartition, error: unknown): void => {
       results.set(of.topic, of.partition, { kind: 'failed', error });
     };
     const elections = new PartitionMap<WonElection>();
-    const states = await store.partitionStates(partitions);
+    const states = await statesToDecideOn(this.#services, partitions, (of, state) => {
+      if (!areKnown) return false;
+      const { elected, unclean } = decideElection(strategy, this.#electionInput(of, state, false));
+      return elected !== null && !unclean;
+    });
     await this.#inTurns(partitions, async (of) => {
       const state = states.get(of.topic, of.partition);
       if (state === undefined) fail(of, new StateChangeFailedError('it has no leader and ISR in ZooKeeper'));
@@ -269,6 +279,13 @@ export class PartitionStateMachine {
       { error },
     );
   }
+}
+
+interface ElectionRound {
+  readonly partitions: readonly TopicPartition[];
+  readonly strategy: ElectionStrategy;
+  /** Their states need not be read: no write has found another one yet. */
+  readonly areKnown: boolean;
 }
 
 type WonElection = Election & { readonly elected: LeaderAndIsr };

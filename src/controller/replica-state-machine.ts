@@ -17,9 +17,16 @@ import { StateChangeFailedError } from './controller-errors.ts';
 import type { ControllerRequestBatch } from './controller-request-batch.ts';
 import { newBatch, sendRequests, type ControllerServices } from './controller-services.ts';
 import { decideIsrRemoval } from './decide/isr-removal.ts';
+import { statesToDecideOn } from './known-states.ts';
 import { withoutReplica } from './replica-assignment.ts';
 import { mayEnterReplicaState, type ReplicaState } from './transitions.ts';
 import type { Turn } from './turn.ts';
+
+interface IsrRemoval {
+  readonly broker: number;
+  readonly replicas: readonly Replica[];
+  readonly states: PartitionMap<LeaderIsrAndControllerEpoch>;
+}
 
 export class ReplicaStateMachine {
   readonly #services: ControllerServices;
@@ -143,19 +150,24 @@ export class ReplicaStateMachine {
    */
   async #removeFromIsr(turn: Turn, broker: number, replicas: readonly Replica[]): Promise<Replica[]> {
     const removed: Replica[] = [];
+    const { store } = this.#services;
+    const isInIsr = (_row: Replica, state: LeaderAndIsr): boolean => decideIsrRemoval(state, broker) !== null;
+    let states = await statesToDecideOn(this.#services, replicas, isInIsr);
     let remaining = replicas;
-    while (remaining.length > 0) remaining = await this.#removeFromIsrOnce(turn, broker, remaining, removed);
+    for (;;) {
+      remaining = await this.#removeFromIsrOnce(turn, { broker, replicas: remaining, states }, removed);
+      if (remaining.length === 0) break;
+      states = await store.partitionStates(remaining);
+    }
     return removed;
   }
 
   async #removeFromIsrOnce(
     turn: Turn,
-    broker: number,
-    replicas: readonly Replica[],
+    { broker, replicas, states }: IsrRemoval,
     removed: Replica[],
   ): Promise<Replica[]> {
     const { context, store, timers } = this.#services;
-    const states = await store.partitionStates(replicas);
     const writes = new PartitionMap<LeaderAndIsr>();
     await inTurns(timers, replicas, (row) => {
       const state = states.get(row.topic, row.partition);

@@ -73,7 +73,8 @@ describe('the partition state machine', () => {
 
   test('leaves alone what a newer controller wrote', async () => {
     const { parts, turn, store } = await controllerWith();
-    store.states.set('orders', 0, { ...store.states.get('orders', 0)!, controllerEpoch: 2 });
+    const { partitionEpoch, ...state } = store.states.get('orders', 0)!;
+    store.states.set('orders', 0, { ...state, partitionEpoch: partitionEpoch + 1, controllerEpoch: 2 });
     const results = await parts.partitionStateMachine.handleStateChanges(turn, [ORDERS_0], 'OnlinePartition');
     expect(results.get('orders', 0)?.kind).toBe('failed');
     expect(store.writes).toEqual([]);
