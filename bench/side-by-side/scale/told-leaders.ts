@@ -8,7 +8,7 @@ import { MetadataRequest, MetadataResponse } from '../../../src/protocol/message
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { BrokerConnection, parseHostPort } from '../../../src/tools/client/index.ts';
 
-export type PartitionMetadata = MetadataResponse['topics'][number]['partitions'][number];
+type PartitionMetadata = MetadataResponse['topics'][number]['partitions'][number];
 
 const POLL_MS = 10;
 const PATIENCE_MS = 120_000;
