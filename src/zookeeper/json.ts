@@ -30,11 +30,21 @@ export function encodeJson(value: JsonValue): string {
   return `{${entries.map(([key, item]) => encodeEntry(key, item)).join(',')}}`;
 }
 
-/**
- * The entries in the order in which Java's and Scala's hash tables iterate: by slot, and within a slot by hash. The
- * table starts with 16 slots and doubles once three quarters are taken.
- */
+/** The entries in the order in which Scala's hash maps iterate: by slot, and within a slot by hash. */
 export function inHashOrder<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
+  return bySlot(entries, (left, right) => left - right);
+}
+
+/** The entries in the order in which Java's Properties iterate: by slot, and within a slot as they came. */
+export function inPropertiesOrder<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
+  return bySlot(entries, () => 0);
+}
+
+/** The table starts with 16 slots and doubles once three quarters are taken. */
+function bySlot<T>(
+  entries: Iterable<readonly [string, T]>,
+  compareInSlot: (left: number, right: number) => number,
+): Map<string, T> {
   const list = [...entries].map(([key, value]) => {
     const hash = javaHashCode(key);
     return { key, value, hash: hash ^ (hash >>> 16) };
@@ -42,7 +52,7 @@ export function inHashOrder<T>(entries: Iterable<readonly [string, T]>): Map<str
   let slots = 16;
   while (list.length >= slots * 0.75) slots *= 2;
   const slotOf = (hash: number): number => hash & (slots - 1);
-  list.sort((left, right) => slotOf(left.hash) - slotOf(right.hash) || left.hash - right.hash);
+  list.sort((left, right) => slotOf(left.hash) - slotOf(right.hash) || compareInSlot(left.hash, right.hash));
   return new Map(list.map(({ key, value }) => [key, value]));
 }
 

@@ -20,6 +20,8 @@ export interface Transaction {
   /** When the server took it, by its clock. */
   readonly timeMs: number;
   readonly kind: 'open session' | 'close session' | 'write';
+  /** What a session that opens was granted. */
+  readonly sessionTimeoutMs?: number;
   /** One, or the steps of a multi. */
   readonly operations: readonly Operation[];
 }
@@ -81,10 +83,11 @@ function transactionOf(jute: Jute): Transaction {
   const zxid = jute.int64();
   const timeMs = Number(jute.int64());
   const type = jute.int32();
-  if (type === TYPE.createSession) return { sessionId, zxid, timeMs, kind: 'open session', operations: [] };
-  if (type === TYPE.closeSession) return { sessionId, zxid, timeMs, kind: 'close session', operations: [] };
+  const common = { sessionId, zxid, timeMs, operations: [] };
+  if (type === TYPE.createSession) return { ...common, kind: 'open session', sessionTimeoutMs: jute.int32() };
+  if (type === TYPE.closeSession) return { ...common, kind: 'close session' };
   const operations = type === TYPE.multi ? stepsOf(jute) : [operationOf(type, jute)];
-  return { sessionId, zxid, timeMs, kind: 'write', operations };
+  return { ...common, kind: 'write', operations };
 }
 
 function stepsOf(jute: Jute): Operation[] {

@@ -1,13 +1,13 @@
 /**
  * The znodes of configuration, access control and delegation tokens. Part of the registry (registry.ts).
  */
-import { inHashOrder, ZnodeFormatError, type JsonReader } from '../json.ts';
+import { inPropertiesOrder, ZnodeFormatError, type JsonReader } from '../json.ts';
 import { json, noData, text, znode } from '../znode.ts';
 import { desanitize, sanitize } from '../sanitizer.ts';
 import type { AccessControlEntryJson, ConfigMap, DelegationTokenInfo, ExtendedAclChange } from '../types.ts';
 
 const configs = json<ConfigMap>(
-  (config) => ({ version: 1, config: inHashOrder(config) }),
+  (config) => ({ version: 1, config: inPropertiesOrder(config) }),
   (parsed) =>
     new Map(
       parsed

@@ -114,11 +114,11 @@ export const partitionState = znode({
       controller_epoch: state.controllerEpoch,
       leader: state.leader,
       version: 1,
-      leader_epoch: state.leaderEpoch,
-      isr: state.isr,
       ...(state.leaderRecoveryState === LeaderRecoveryState.RECOVERED
         ? {}
         : { leader_recovery_state: state.leaderRecoveryState }),
+      leader_epoch: state.leaderEpoch,
+      isr: state.isr,
     }),
     (parsed) => ({
       leader: parsed.field('leader').int(),

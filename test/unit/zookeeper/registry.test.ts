@@ -122,7 +122,7 @@ describe('the registry', () => {
       expect(topicZnodes.topic.encode(topic)?.toString()).toBe(moving);
 
       const state =
-        '{"controller_epoch":2,"leader":1,"version":1,"leader_epoch":4,"isr":[1],"leader_recovery_state":1}';
+        '{"controller_epoch":2,"leader":1,"version":1,"leader_recovery_state":1,"leader_epoch":4,"isr":[1]}';
       const recovering = decode(topicZnodes.partitionState, state);
       expect(recovering.leaderRecoveryState).toBe(1);
       expect(topicZnodes.partitionState.encode(recovering)?.toString()).toBe(state);
@@ -138,6 +138,10 @@ describe('the registry', () => {
         const entries = [...decode(entities.entityConfig, config)].reverse();
         expect(entities.entityConfig.encode(new Map(entries))?.toString()).toBe(config);
       }
+      // Two of one slot stay as they came.
+      const asTheyCame = '{"version":1,"config":{"segment.ms":"60000","retention.ms":"3600000"}}';
+      const decoded = decode(entities.entityConfig, asTheyCame);
+      expect(entities.entityConfig.encode(decoded)?.toString()).toBe(asTheyCame);
     });
 
     test('a topic from before topic ids', () => {
