@@ -42,6 +42,7 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original, in 
   ] as const)('%s, with a controller of kind %s', async (name, kind) => {
     const scenario = SCENARIOS.find((one) => one.name === name);
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    await brokers.restartStuckControllers();
     await brokers.makeController(brokers.idsOf(kind)[0] ?? 0);
     const { acknowledged, consumed, findings } = await runScenario(brokers, scenario, name);
     expect(findings).toEqual([]);

@@ -85,6 +85,7 @@ async function runOne(
 ): Promise<Row> {
   const what = { scenario: scenario.name, lineUp: lineUp.name, controller };
   try {
+    await brokers.restartStuckControllers();
     await brokers.makeController(brokers.idsOf(controller)[0]!);
     return { ...what, ...(await runScenario(brokers, scenario, topic)) };
   } catch (error) {

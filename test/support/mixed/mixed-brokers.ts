@@ -181,6 +181,16 @@ export class MixedBrokers {
     await until(`everybody takes broker ${id} for the controller`, () => this.#allKnowController(id, absent));
   }
 
+  /** As an operator has to: a controller of the original that is stuck is so until it is restarted (docs/mixed.md). */
+  async restartStuckControllers(): Promise<void> {
+    for (const seat of this.seats) {
+      if (!(await seat.isStuckAsController())) continue;
+      await seat.stop();
+      await until(`broker ${seat.id} is not registered`, async () => !(await this.isRegistered(seat.id)));
+      await seat.start();
+    }
+  }
+
   async #allKnowController(id: number, absent: number): Promise<boolean> {
     for (const seat of this.seats) {
       if (seat.id === absent) continue;

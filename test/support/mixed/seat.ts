@@ -20,6 +20,9 @@ export type Kind = 'klassik' | 'jvm';
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 60_000;
 const HOST = '127.0.0.1';
+/** A controller of the original that loses its office in the middle of moving replicas never sends what it had gathered. */
+const BATCH_LEFT_BEHIND =
+  /(Controller moved to another broker when|Error while) moving some (replicas|partitions) to/;
 
 export interface SeatOptions {
   readonly id: number;
@@ -44,6 +47,8 @@ export class Seat {
   readonly #jvm: JvmBroker;
   readonly #files: BrokerFiles;
   #kind: Kind;
+  /** Of the original's log, where this run of it begins. */
+  #runStart = 0;
 
   private constructor(
     options: SeatOptions,
@@ -89,7 +94,10 @@ export class Seat {
   /** Of the kind that sat there before, or of another. */
   async start(kind: Kind = this.#kind): Promise<void> {
     this.#kind = kind;
-    if (kind === 'jvm') return this.#jvm.start();
+    if (kind === 'jvm') {
+      this.#runStart = (await this.#jvmLog()).length;
+      return this.#jvm.start();
+    }
     await startBrokerProcess({
       id: this.id,
       files: this.#files,
@@ -137,6 +145,15 @@ export class Seat {
   async logTexts(): Promise<string[]> {
     const files = [this.#jvm.logFile, this.#files.log];
     return Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  }
+
+  /** Its state machine refuses every move for the rest of this run, so it elects and deletes no replicas any more. */
+  async isStuckAsController(): Promise<boolean> {
+    return this.#kind === 'jvm' && BATCH_LEFT_BEHIND.test((await this.#jvmLog()).slice(this.#runStart));
+  }
+
+  #jvmLog(): Promise<string> {
+    return readFile(this.#jvm.logFile, 'utf8').catch(() => '');
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,14 @@
+/** Errors that brokers of either kind have reason to log in more than one scenario. */
+
+/** How a broker of the original refuses an UpdateMetadata. */
+const REFUSED_METADATA = /Unexpected error handling request RequestHeader\(apiKey=UPDATE_METADATA/;
+/** A controller that is asked by leaders while it has no session, or is deposed while it moves replicas. */
+export const CONTROLLER_WITHOUT_OFFICE: readonly RegExp[] = [
+  /unexpected failure while handling AlterPartition/,
+  /Error processing event AlterPartitionReceived/,
+  // One of the original that is elected again stumbles over what it had not sent when it was deposed.
+  /Received error STALE_CONTROLLER_EPOCH in/,
+  /Failed to update ISR for partition/,
+  REFUSED_METADATA,
+  /(Controller moved to another broker when|Error while) moving some (replicas|partitions) to/,
+];
