@@ -254,15 +254,27 @@ export class RoleChanges {
     // When all are there: each gets what is set for its topic now, and by a change what is set from then on.
     for (const topic of new Set(changes.map(({ partition }) => partition.topic))) {
       if (!this.#unconfigured.has(topic)) continue;
-      try {
-        const overrides = await this.#host.topicOverrides(topic);
+      const overrides = await this.#topicOverrides(topic);
+      if (overrides !== undefined) {
         const config = logConfigFrom(TopicConfig.of(this.#host.config(), overrides));
         this.#host.logManager.updateTopicConfig(topic, config);
         this.#unconfigured.delete(topic);
-      } catch (thrown) {
-        for (const change of changes)
-          if (change.partition.topic === topic) this.#fail(change, outcomes, thrown);
+        continue;
       }
+      for (const { partition, index } of changes) {
+        const outcome = outcomes[index];
+        if (partition.topic === topic && outcome !== undefined) outcome.error = 'UNKNOWN_SERVER_ERROR';
+      }
+    }
+  }
+
+  /** Undefined when the session ends meanwhile: the controller tells whoever registers anew of its partitions again. */
+  async #topicOverrides(topic: string): Promise<Record<string, string> | undefined> {
+    try {
+      return await this.#host.topicOverrides(topic);
+    } catch (error) {
+      this.#host.logger.error('Could not read the config of a topic', { topic, error });
+      return undefined;
     }
   }
 
