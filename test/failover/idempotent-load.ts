@@ -57,6 +57,8 @@ export class IdempotentLoad {
   /** Which bootstrap server is asked first: one that is cut off goes on naming the leaders it knew. */
   #firstAsked = 0;
   #work: Promise<unknown> = Promise.resolve();
+  /** What made it give up: nothing is sent any more. */
+  failure: unknown;
 
   constructor(options: {
     readonly runtime: Pick<Runtime, 'network' | 'timers'>;
@@ -96,7 +98,7 @@ export class IdempotentLoad {
   #begin(histories: readonly PartitionHistory[]): void {
     this.#work = Promise.all([this.#work, ...histories.map((history) => this.#produce(history))]);
     // Whoever stops it is told.
-    this.#work.catch(() => undefined);
+    this.#work.catch((error: unknown) => (this.failure = error));
   }
 
   /** Ends once every batch in flight is acknowledged. */

@@ -170,6 +170,10 @@ export class MixedBrokers {
    */
   async makeController(id: number, absent = -1): Promise<void> {
     if ((await this.controllerId()) === id) return;
+    // Who is in the middle of an election when /controller goes away waits for the next one, as if another had won.
+    await until('the controller of now is known to all', async () =>
+      this.#allKnowController(await this.controllerId(), absent),
+    );
     const others = this.seats.filter((seat) => seat.id !== id && seat.id !== absent);
     for (const other of others) await other.signal('SIGSTOP');
     try {

@@ -58,9 +58,13 @@ export class World {
   /** Resolves when every partition has acknowledged what was sent after this began. */
   async everyPartitionGoesOn(): Promise<void> {
     const sent = this.load.histories.map((history) => history.sent);
-    await until('every partition goes on', () =>
-      this.load.histories.every(({ acknowledged }, index) => acknowledged > (sent[index] ?? 0)),
+    await until(
+      'every partition goes on',
+      () =>
+        this.load.failure !== undefined ||
+        this.load.histories.every(({ acknowledged }, index) => acknowledged > (sent[index] ?? 0)),
     );
+    if (this.load.failure !== undefined) throw this.load.failure;
   }
 
   /** Resolves when nobody has acknowledged anything for a while. */
