@@ -48,7 +48,7 @@ export function reportOf(rows: readonly Row[]): string {
   const findings = rows.flatMap((row) =>
     row.findings.map((finding) => `- ${row.scenario}, ${row.lineUp}, ${row.controller} controls: ${finding}`),
   );
-  const waiting = SCENARIOS.filter(({ name }) => !rows.some(({ scenario }) => scenario === name));
+  const waiting = notRun(rows);
   return [
     HEAD,
     '| scenario | line-up | controller | acknowledged | consumed | lost | twice | leaders elected | controllers elected | seconds | findings |',
@@ -70,13 +70,28 @@ export function reportOf(rows: readonly Row[]): string {
     '',
     '## The scenarios',
     '',
-    ...(waiting.length === 0 ? [] : [`Not run yet: ${waiting.map(({ name }) => name).join(', ')}.`, '']),
+    ...(waiting.length === 0 ? [] : [...waiting, '']),
     ...SCENARIOS.map(({ name, about }) => `- **${name}**: ${about}.`),
     '',
     STUCK.trimEnd(),
     ...(findings.length === 0 ? [] : ['', '## Findings', '', ...findings]),
     '',
   ].join('\n');
+}
+
+function notRun(rows: readonly Row[]): string[] {
+  return [...LINE_UPS, ORIGINALS].flatMap((lineUp) =>
+    [...new Set(lineUp.kinds)].flatMap((kind) => {
+      const isRun = (name: string): boolean =>
+        rows.some((row) => row.scenario === name && row.lineUp === lineUp.name && row.controller === kind);
+      const names = SCENARIOS.filter(
+        ({ name, lineUps }) => (lineUps?.includes(lineUp.name) ?? lineUp !== ORIGINALS) && !isRun(name),
+      ).map(({ name }) => name);
+      return names.length === 0
+        ? []
+        : [`- Not run yet in ${lineUp.name}, ${kind} controls: ${names.join(', ')}.`];
+    }),
+  );
 }
 
 const line = (...cells: (string | number)[]): string => `| ${cells.join(' | ')} |`;
