@@ -58,7 +58,7 @@ export class IdempotentLoad {
   #firstAsked = 0;
   #work: Promise<unknown> = Promise.resolve();
   /** What made it give up: nothing is sent any more. */
-  failure: unknown;
+  failure: Error | undefined;
 
   constructor(options: {
     readonly runtime: Pick<Runtime, 'network' | 'timers'>;
@@ -98,7 +98,7 @@ export class IdempotentLoad {
   #begin(histories: readonly PartitionHistory[]): void {
     this.#work = Promise.all([this.#work, ...histories.map((history) => this.#produce(history))]);
     // Whoever stops it is told.
-    this.#work.catch((error: unknown) => (this.failure = error));
+    this.#work.catch((error: unknown) => (this.failure = error as Error));
   }
 
   /** Ends once every batch in flight is acknowledged. */
