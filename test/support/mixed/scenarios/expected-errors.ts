@@ -6,6 +6,7 @@ const REFUSED_METADATA = /Unexpected error handling request RequestHeader\(apiKe
 export const CONTROLLER_WITHOUT_OFFICE: readonly RegExp[] = [
   /unexpected failure while handling AlterPartition/,
   /\[Controller id=\d+\] Error processing event/,
+  /Error processing event AlterPartitionReceived/,
   /Controller \d+ epoch \d+ failed to change state (of|for)/,
   // One of the original that is elected again stumbles over what it had not sent when it was deposed.
   /Received error STALE_CONTROLLER_EPOCH in/,
