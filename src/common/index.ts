@@ -3,6 +3,7 @@ export * from './deferred.ts';
 export * from './internal-topics.ts';
 export * from './java-hash.ts';
 export * from './partition-map.ts';
+export * from './scala-order.ts';
 export * from './serial-queue.ts';
 export * from './several-at-a-time.ts';
 export * from './topic-partition.ts';

@@ -6,9 +6,6 @@
 import { advertisedApis, ApiKeys, type VersionOffer } from '../protocol/index.ts';
 
 export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
-  // Offsets kept in ZooKeeper.
-  OffsetCommit: { minVersion: 1, maxVersion: 9 },
-  OffsetFetch: { minVersion: 1, maxVersion: 9 },
   SaslHandshake: null,
   AddPartitionsToTxn: null,
   AddOffsetsToTxn: null,
@@ -31,8 +28,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   DescribeProducers: null,
   DescribeTransactions: null,
   ListTransactions: null,
-  ConsumerGroupHeartbeat: null,
-  ConsumerGroupDescribe: null,
 });
 
 /** APIs of whose requests nobody keeps a byte once they are answered: the network uses their Buffers again. */

@@ -5,7 +5,12 @@
  * allows: else it would overwrite what members commit. While members wait for their assignment nobody commits, because
  * the partitions may be somebody else's already.
  */
-import type { TopicPartition } from '../../common/index.ts';
+import {
+  inScalaMapOrder,
+  inScalaMutableOrder,
+  topicPartitionHashCode,
+  type TopicPartition,
+} from '../../common/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import type { OffsetAndMetadata } from './group-offsets.ts';
 import type { Group } from './group.ts';
@@ -39,6 +44,15 @@ export function decideCommit(
   if (generationId !== group.generationId) return refuse('ILLEGAL_GENERATION');
   if (group.state === 'CompletingRebalance') return refuse('REBALANCE_IN_PROGRESS');
   return { kind: 'store', alive: member };
+}
+
+/** The partitions of one commit in the order Kafka writes them, that of its map of partitions with a topic id of 0. */
+export function inCommitOrder<T extends readonly [TopicPartition, unknown]>(
+  offsets: readonly T[],
+): readonly T[] {
+  if (offsets.length < 2) return offsets;
+  const hashCodeOf = ([partition]: T): number => (961 + topicPartitionHashCode(partition)) | 0;
+  return inScalaMapOrder(inScalaMutableOrder(offsets, hashCodeOf), hashCodeOf);
 }
 
 /** Counted as Java does, in UTF-16 units. */

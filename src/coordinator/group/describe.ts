@@ -47,7 +47,7 @@ export function describeGroup(groupId: string, group: Group | undefined): Descri
     groupState: group.state,
     protocolType: group.protocolType ?? '',
     protocolData: protocolName ?? '',
-    members: [...group.members()].map((member) => describeMember(member, protocolName)),
+    members: group.members().map((member) => describeMember(member, protocolName)),
   };
 }
 

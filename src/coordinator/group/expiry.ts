@@ -9,7 +9,7 @@
  *
  * An expiry time the client itself asked for (OffsetCommit v2-4) goes before all that, where anything may expire.
  */
-import type { TopicPartition } from '../../common/index.ts';
+import { inScalaMutableOrder, topicPartitionHashCode, type TopicPartition } from '../../common/index.ts';
 import type { CommittedOffset } from './group-offsets.ts';
 import type { Group } from './group.ts';
 import { CONSUMER_PROTOCOL_TYPE } from './subscription.ts';
@@ -49,5 +49,5 @@ function expired(
       expireTimestampMs === null ? nowMs - lastUseMs(committed) >= retentionMs : nowMs >= expireTimestampMs;
     if (isExpired) partitions.push(topicPartition);
   }
-  return partitions;
+  return inScalaMutableOrder(partitions, topicPartitionHashCode);
 }

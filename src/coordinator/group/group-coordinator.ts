@@ -6,7 +6,12 @@
  * NOT_COORDINATOR, and COORDINATOR_LOAD_IN_PROGRESS while it is still reading the partition. Errors come back as
  * values: they are answers, not failures of the broker.
  */
-import { GROUP_METADATA_TOPIC, type TopicPartition } from '../../common/index.ts';
+import {
+  GROUP_METADATA_TOPIC,
+  inScalaMapOrder,
+  topicPartitionHashCode,
+  type TopicPartition,
+} from '../../common/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
@@ -18,6 +23,7 @@ import {
   commitErrorOf,
   decideCommit,
   groupMetadataErrorOf,
+  inCommitOrder,
   isMetadataTooLarge,
   type CommitOffsets,
 } from './commit.ts';
@@ -198,7 +204,7 @@ export class GroupCoordinator {
 
     const isTooLarge = ([, value]: (typeof offsets)[number]): boolean =>
       isMetadataTooLarge(value, this.#options.config.offsetMetadataMaxBytes);
-    const stored = offsets.filter((entry) => !isTooLarge(entry));
+    const stored = inCommitOrder(offsets).filter((entry) => !isTooLarge(entry));
     if (stored.length === 0) return all('OFFSET_METADATA_TOO_LARGE');
     group.offsets.prepareCommit(stored);
     const records = stored.map(([{ topic, partition }, value]) =>
@@ -393,7 +399,8 @@ export class GroupCoordinator {
     const nowMs = runtime.clock.wallMs();
     for (const shard of this.#shards.activeShards())
       for (const group of [...shard.groups()]) {
-        const expired = group.offsets.remove(decideExpiredOffsets(group, nowMs, config.offsetsRetentionMs));
+        const expired = decideExpiredOffsets(group, nowMs, config.offsetsRetentionMs);
+        group.offsets.expire(expired);
         this.#metrics.offsetExpirations.mark(expired.length);
         this.#cleanUp(shard, group, expired);
       }
@@ -409,8 +416,8 @@ export class GroupCoordinator {
     const { groupId } = group;
     if (group.state === 'Empty' && group.offsets.isEmpty)
       group.transitionTo('Dead', 'it has neither members nor offsets');
-    const tombstones: CoordinatorRecord[] = removed.map(({ topic, partition }) =>
-      offsetCommitRecord(groupId, topic, partition, null),
+    const tombstones: CoordinatorRecord[] = inScalaMapOrder(removed, topicPartitionHashCode).map(
+      ({ topic, partition }) => offsetCommitRecord(groupId, topic, partition, null),
     );
     if (group.state === 'Dead') {
       shard.remove(group);

@@ -7,7 +7,13 @@
  * from a later batch. Transactional commits become visible out of order, so without this rule memory and a reload from
  * the compacted log could disagree.
  */
-import { PartitionMap, topicPartition, type TopicPartition } from '../../common/index.ts';
+import {
+  inScalaMutableOrder,
+  PartitionMap,
+  topicPartition,
+  topicPartitionHashCode,
+  type TopicPartition,
+} from '../../common/index.ts';
 
 export interface OffsetAndMetadata {
   readonly offset: number;
@@ -153,7 +159,13 @@ export class GroupOffsets {
   }
 
   removeAll(): TopicPartition[] {
-    return this.remove([...this.#committed.entries()].map(([topicPartition]) => topicPartition));
+    const partitions = [...this.#committed.entries()].map(([topicPartition]) => topicPartition);
+    return this.remove(inScalaMutableOrder(partitions, topicPartitionHashCode));
+  }
+
+  /** Forgets what is committed, and leaves alone what a transaction is about to commit. */
+  expire(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#committed.delete(topic, partition);
   }
 
   #put(topic: string, partition: number, committed: CommittedOffset): void {

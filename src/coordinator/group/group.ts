@@ -5,8 +5,17 @@
  *
  * Invariants: the generation only grows; a protocol is chosen only if every member offers it; an instance id belongs
  * to at most one member; `awaitingJoinCount` is the number of members whose JoinGroup waits.
+ *
+ * Members come in the order of Kafka's own hash map wherever it can be seen: in records and answers, and where the first
+ * of them takes over from a leader that went.
  */
-import { assert, defined } from '../../common/index.ts';
+import {
+  assert,
+  defined,
+  inScalaImmutableOrder,
+  inScalaMutableOrder,
+  javaHashCode,
+} from '../../common/index.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { canTransition, type GroupState } from './group-state.ts';
 import { GroupTimers } from './group-timers.ts';
@@ -44,6 +53,10 @@ export class Group {
   readonly timers = new GroupTimers();
   readonly #context: GroupContext;
   readonly #members = new Map<string, Member>();
+  /** The most members there have been: Kafka's map keeps that size. */
+  #mostMembers = 0;
+  /** The members in the order they are shown in, until one comes or goes. */
+  #inOrder: readonly Member[] | null = null;
   readonly #staticMembers = new Map<string, string>();
   readonly #pendingMembers = new Set<string>();
   readonly #pendingSyncMembers = new Set<string>();
@@ -135,8 +148,13 @@ export class Group {
     return longest;
   }
 
-  members(): IterableIterator<Member> {
-    return this.#members.values();
+  members(): readonly Member[] {
+    this.#inOrder ??= inScalaMutableOrder(
+      [...this.#members.values()],
+      ({ memberId }) => javaHashCode(memberId),
+      this.#mostMembers,
+    );
+    return this.#inOrder;
   }
   has(memberId: string): boolean {
     return this.#members.has(memberId);
@@ -171,7 +189,7 @@ export class Group {
     if (this.#members.size === 0) this.#protocolType = member.protocolType;
     assert(this.#protocolType === member.protocolType, `member ${memberId} speaks another protocol type`);
     this.#leaderId ??= memberId;
-    this.#members.set(memberId, member);
+    this.#put(member);
     this.#countProtocols(member, 1);
     this.awaitJoin(member, answerJoin);
     this.#pendingMembers.delete(memberId);
@@ -180,13 +198,13 @@ export class Group {
   remove(memberId: string): void {
     const member = this.#members.get(memberId);
     if (member !== undefined) {
-      this.#members.delete(memberId);
+      this.#take(memberId);
       this.#countProtocols(member, -1);
       this.answerJoin(member, joinError('', 'UNKNOWN_MEMBER_ID'));
       this.answerSync(member, syncError('UNKNOWN_MEMBER_ID'));
       if (member.groupInstanceId !== null) this.#staticMembers.delete(member.groupInstanceId);
     }
-    if (this.#leaderId === memberId) this.#leaderId = this.#firstMemberId();
+    if (this.#leaderId === memberId) this.#leaderId = this.members()[0]?.memberId ?? null;
     this.#pendingMembers.delete(memberId);
     this.#pendingSyncMembers.delete(memberId);
     this.timers.cancelSession(memberId);
@@ -195,12 +213,12 @@ export class Group {
   /** A restarted static member takes over its place under a new member id; whoever still uses the old one is fenced. */
   replaceStaticMember(groupInstanceId: string, oldMemberId: string, newMemberId: string): Member {
     const member = defined(this.#members.get(oldMemberId), `member ${oldMemberId}`);
-    this.#members.delete(oldMemberId);
+    this.#take(oldMemberId);
     this.answerJoin(member, joinError(oldMemberId, 'FENCED_INSTANCE_ID'));
     this.answerSync(member, syncError('FENCED_INSTANCE_ID'));
     this.timers.cancelSession(oldMemberId);
     member.memberId = newMemberId;
-    this.#members.set(newMemberId, member);
+    this.#put(member);
     if (this.#leaderId === oldMemberId) this.#leaderId = newMemberId;
     if (this.#pendingSyncMembers.delete(oldMemberId)) this.#pendingSyncMembers.add(newMemberId);
     this.#staticMembers.set(groupInstanceId, newMemberId);
@@ -264,18 +282,19 @@ export class Group {
     );
   }
 
-  /** The protocol with the most votes among those every member offers; the earlier counted one on a tie. */
+  /** The protocol with the most votes among those every member offers; on a tie, the first in Kafka's map of votes. */
   selectProtocol(): string {
     const candidates = new Set<string>();
     for (const [name, count] of this.#supportedProtocols)
       if (count === this.#members.size) candidates.add(name);
     const votes = new Map<string, number>();
-    for (const member of this.#members.values()) {
+    for (const member of this.members()) {
       const choice = member.vote(candidates);
       votes.set(choice, (votes.get(choice) ?? 0) + 1);
     }
     let winner: string | null = null;
-    for (const [name, count] of votes) if (winner === null || count > votes.get(winner)!) winner = name;
+    for (const name of inScalaImmutableOrder([...votes.keys()], javaHashCode))
+      if (winner === null || votes.get(name)! > votes.get(winner)!) winner = name;
     return defined(winner, `a vote in group ${this.groupId}`);
   }
 
@@ -286,12 +305,10 @@ export class Group {
   maybeElectNewJoinedLeader(): boolean {
     if (this.#leaderId === null) return false;
     if (this.#members.get(this.#leaderId)?.isAwaitingJoin === true) return true;
-    for (const [memberId, member] of this.#members) {
-      if (!member.isAwaitingJoin) continue;
-      this.#leaderId = memberId;
-      return true;
-    }
-    return false;
+    const joined = this.members().find((member) => member.isAwaitingJoin);
+    if (joined === undefined) return false;
+    this.#leaderId = joined.memberId;
+    return true;
   }
 
   /** Ends the join phase: the next generation, with a protocol if there are members, Empty otherwise. */
@@ -307,7 +324,7 @@ export class Group {
   /** Everybody's metadata for the chosen protocol: what the leader assigns from. */
   joinedMembers(): JoinedMember[] {
     const protocolName = defined(this.#protocolName, `the protocol of group ${this.groupId}`);
-    return [...this.#members.values()].map((member) => ({
+    return this.members().map((member) => ({
       memberId: member.memberId,
       groupInstanceId: member.groupInstanceId,
       metadata: member.metadataFor(protocolName),
@@ -331,8 +348,14 @@ export class Group {
     }
   }
 
-  #firstMemberId(): string | null {
-    for (const memberId of this.#members.keys()) return memberId;
-    return null;
+  #put(member: Member): void {
+    this.#members.set(member.memberId, member);
+    this.#mostMembers = Math.max(this.#mostMembers, this.#members.size);
+    this.#inOrder = null;
+  }
+
+  #take(memberId: string): void {
+    this.#members.delete(memberId);
+    this.#inOrder = null;
   }
 }

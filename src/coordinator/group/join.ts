@@ -85,7 +85,9 @@ function decideKnownMember(group: Group, join: JoinGroup): JoinDecision {
   const { memberId, groupInstanceId } = join;
   if (group.isPendingMember(memberId)) {
     // Only dynamic members are asked to come back; a static one was never given this id.
-    return groupInstanceId === null ? { kind: 'add-member', memberId } : refuse(join, 'UNKNOWN_SERVER_ERROR');
+    return groupInstanceId === null
+      ? { kind: 'add-member', memberId }
+      : { kind: 'refuse', error: 'UNKNOWN_SERVER_ERROR', memberId: UNKNOWN_MEMBER_ID };
   }
   const { member, error } = validateMember(group, memberId, groupInstanceId);
   if (error !== null) return refuse(join, error);

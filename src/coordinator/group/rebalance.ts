@@ -124,7 +124,7 @@ export class Rebalance {
         }
         // Else a rebalance began meanwhile: the waiting JoinGroup is part of it and is answered at its end.
       });
-    }
+    } else this.maybeCompleteJoin(group);
   }
 
   // --- members go ------------------------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ export class Rebalance {
   #completeJoin(group: Group): void {
     group.timers.endJoin();
     if (group.state !== 'PreparingRebalance') return;
-    for (const member of [...group.members()])
+    for (const member of group.members())
       if (!member.isAwaitingJoin && !member.isStatic) group.remove(member.memberId);
     if (!group.maybeElectNewJoinedLeader() && group.size > 0) {
       // Only static members are left and none has come: wait on, until one does or their sessions end.
@@ -225,7 +225,7 @@ export class Rebalance {
     this.#options.logger.info(
       `Group ${group.groupId} has generation ${generationId} with ${group.size} members`,
     );
-    for (const member of [...group.members()]) {
+    for (const member of group.members()) {
       member.isNew = false;
       group.addPendingSyncMember(member.memberId);
       group.answerJoin(member, joinResult(group, member));
@@ -268,14 +268,14 @@ export class Rebalance {
     for (const member of group.members())
       member.assignment = assignments.get(member.memberId) ?? member.assignment;
     group.transitionTo('Stable', 'the assignment is stored');
-    for (const member of [...group.members()]) {
+    for (const member of group.members()) {
       // A session that ended while its SyncGroup waited was let pass: count again from here.
       if (group.answerSync(member, syncResult(group, member))) this.extendSession(group, member);
     }
   }
 
   #failAssignment(group: Group, error: ErrorName): void {
-    for (const member of [...group.members()]) {
+    for (const member of group.members()) {
       member.assignment = Buffer.alloc(0);
       if (group.answerSync(member, syncError(error))) this.extendSession(group, member);
     }
@@ -357,7 +357,7 @@ function returnedStaticMember(
 }
 
 function currentAssignments(group: Group): Map<string, Buffer> {
-  return new Map([...group.members()].map((member) => [member.memberId, member.assignment]));
+  return new Map(group.members().map((member) => [member.memberId, member.assignment]));
 }
 
 function settingsOf({ rebalanceTimeoutMs, sessionTimeoutMs, protocols }: JoinGroup): MemberSettings {

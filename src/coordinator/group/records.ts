@@ -73,7 +73,7 @@ export function groupMetadataRecord(
     protocol: protocolName,
     leader: group.leaderId,
     currentStateTimestamp: group.stateTimestampMs ?? NO_TIMESTAMP,
-    members: [...group.members()].map((member) => ({
+    members: group.members().map((member) => ({
       memberId: member.memberId,
       groupInstanceId: member.groupInstanceId,
       clientId: member.clientId,

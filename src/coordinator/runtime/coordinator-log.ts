@@ -31,9 +31,19 @@ export interface ReadableLog {
   }): LogChunk | Promise<LogChunk>;
 }
 
+export interface CoordinatorAppendOptions {
+  /** Nobody waits: the leader's own log is enough, however few replicas are in sync. */
+  readonly unattended?: boolean | undefined;
+}
+
 export interface CoordinatorLog {
   /** Answers once as many replicas have the batch as the coordinator was told to wait for, or says why not. */
-  append(topic: string, partition: number, records: Buffer): Promise<AppendOutcome>;
+  append(
+    topic: string,
+    partition: number,
+    records: Buffer,
+    options?: CoordinatorAppendOptions,
+  ): Promise<AppendOutcome>;
   /** The log of a partition this broker has; undefined otherwise. */
   logOf(topic: string, partition: number): ReadableLog | undefined;
 }

@@ -19,7 +19,7 @@ import {
   type RecordBatch,
 } from '../../records/index.ts';
 import type { Logger, Runtime } from '../../runtime/index.ts';
-import type { AppendOutcome, CoordinatorLog } from './coordinator-log.ts';
+import type { AppendOutcome, CoordinatorAppendOptions, CoordinatorLog } from './coordinator-log.ts';
 import { loadLog } from './load-log.ts';
 
 /** The state of one partition. */
@@ -42,7 +42,7 @@ export interface CoordinatorRecord {
  * What a decision wants written, and how it goes on when the log has answered. By then the state may have moved: both
  * ends look at it again.
  */
-export interface Write<T> {
+export interface Write<T> extends CoordinatorAppendOptions {
   readonly records: readonly CoordinatorRecord[];
   /** Kafka numbers batches of offset commits from 0 although they have no producer id; no others. */
   readonly baseSequence?: number;
@@ -131,19 +131,18 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
    * the log: whoever waits must get an answer.
    */
   async write<T>(partition: number, write: Write<T>): Promise<T> {
-    const { error, baseOffset } = await this.#append(partition, write.records, write.baseSequence);
+    const { error, baseOffset } = await this.#append(partition, write);
     return error === 'NONE' ? write.committed(baseOffset) : write.refused(error);
   }
 
   /** The same for records nobody waits for. */
   writeUnattended(partition: number, records: readonly CoordinatorRecord[]): void {
-    void this.#append(partition, records);
+    void this.#append(partition, { records, unattended: true });
   }
 
   async #append(
     partition: number,
-    records: readonly CoordinatorRecord[],
-    baseSequence = NO_SEQUENCE,
+    { records, baseSequence = NO_SEQUENCE, ...options }: Omit<Write<never>, 'committed' | 'refused'>,
   ): Promise<AppendOutcome> {
     const { runtime, log, topic, compression } = this.#options;
     const timestamp = runtime.clock.wallMs();
@@ -153,7 +152,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
       compression,
     });
     try {
-      return await log.append(topic, partition, batch);
+      return await log.append(topic, partition, batch, options);
     } catch (error) {
       this.#logger.error(`Appending to ${topic}-${partition} failed`, { error });
       return { error: error instanceof KafkaError ? error.error : 'UNKNOWN_SERVER_ERROR', baseOffset: -1 };

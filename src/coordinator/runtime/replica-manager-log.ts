@@ -1,7 +1,12 @@
 /** The replica manager of this broker as a coordinator sees it. */
 import { KafkaError } from '../../protocol/index.ts';
 import type { Partition, ReplicaManager } from '../../replication/index.ts';
-import type { AppendOutcome, CoordinatorLog, ReadableLog } from './coordinator-log.ts';
+import type {
+  AppendOutcome,
+  CoordinatorAppendOptions,
+  CoordinatorLog,
+  ReadableLog,
+} from './coordinator-log.ts';
 
 interface CoordinatorAppends {
   /** How long the in-sync replicas may take. */
@@ -14,9 +19,15 @@ export function coordinatorLogOf(
   replicaManager: Pick<ReplicaManager, 'appendRecords' | 'getPartition'>,
   appends: CoordinatorAppends,
 ): CoordinatorLog {
-  const append = async (topic: string, partition: number, records: Buffer): Promise<AppendOutcome> => {
+  const append = async (
+    topic: string,
+    partition: number,
+    records: Buffer,
+    { unattended = false }: CoordinatorAppendOptions = {},
+  ): Promise<AppendOutcome> => {
     const [result] = await replicaManager.appendRecords({
-      ...appends,
+      timeoutMs: appends.timeoutMs,
+      requiredAcks: unattended ? 0 : appends.requiredAcks,
       internalTopicsAllowed: true,
       origin: 'coordinator',
       entries: [{ topic, partition, records }],

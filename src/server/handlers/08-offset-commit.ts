@@ -5,7 +5,7 @@
  * v0 stores in ZooKeeper (`/consumers/<group>/offsets/...`), as consumers of old did; v1 carries a commit time, v2-4 a
  * retention time; v6 leader epoch (KIP-320); v7 static members (KIP-345).
  */
-import type { TopicPartition } from '../../common/index.ts';
+import { PartitionMap, type TopicPartition } from '../../common/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/08-offset-commit.ts';
 import type { OffsetAndMetadata } from '../../coordinator/index.ts';
@@ -40,8 +40,10 @@ export const offsetCommit = defineHandler({
         if (error === 'NONE') commits.push({ topicPartition, partition });
         else refused.push({ topicPartition, error });
       }
-    const errors = await store(request, commits, context, services);
-    const stored = commits.map(({ topicPartition }, index): PartitionOutcome => ({
+    // Named twice, a partition is stored and answered once, with the last of its offsets.
+    const wanted = context.apiVersion === 0 ? commits : lastOfEach(commits);
+    const errors = await store(request, wanted, context, services);
+    const stored = wanted.map(({ topicPartition }, index): PartitionOutcome => ({
       topicPartition,
       error: errors[index] ?? 'UNKNOWN_SERVER_ERROR',
     }));
@@ -58,6 +60,13 @@ export const offsetCommit = defineHandler({
       ),
     ),
 });
+
+function lastOfEach(commits: readonly Commit[]): readonly Commit[] {
+  const last = new PartitionMap<Commit>();
+  for (const commit of commits)
+    last.set(commit.topicPartition.topic, commit.topicPartition.partition, commit);
+  return last.size === commits.length ? commits : [...last.values()];
+}
 
 function store(
   request: OffsetCommitRequest,
@@ -112,10 +121,17 @@ async function commitToZooKeeper(
 ): Promise<readonly ErrorName[]> {
   const errors: ErrorName[] = [];
   for (const { topicPartition, partition } of commits) {
-    const isTooLarge = (partition.committedMetadata ?? '').length > config.get('offset.metadata.max.bytes');
-    if (!isTooLarge)
-      await zkClient.topics.setOrCreateConsumerOffset(groupId, topicPartition, partition.committedOffset);
-    errors.push(isTooLarge ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE');
+    if ((partition.committedMetadata ?? '').length > config.get('offset.metadata.max.bytes')) {
+      errors.push('OFFSET_METADATA_TOO_LARGE');
+      continue;
+    }
+    const { topics } = zkClient;
+    const isStored = await topics.setOrCreateConsumerOffset(
+      groupId,
+      topicPartition,
+      partition.committedOffset,
+    );
+    errors.push(isStored ? 'NONE' : 'UNKNOWN_SERVER_ERROR');
   }
   return errors;
 }

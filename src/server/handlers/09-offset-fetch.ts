@@ -1,8 +1,8 @@
 /**
  * OffsetFetch v0-9: how far groups have read.
  *
- * v0 reads from ZooKeeper. v2+ may ask for every partition (topics null) and has an error of its own; before, an error
- * leaves the answer without partitions, as Kafka's does. v7 requireStable (KIP-447). v8+ ask for several groups
+ * v0 reads from ZooKeeper. v2+ may ask for every partition (topics null) and has an error of its own. Before, an error
+ * of the request is each partition's, while one of the coordinator leaves the answer of v1 empty, as Kafka's does. v7 requireStable (KIP-447). v8+ ask for several groups
  * (KIP-709). v9 names the member, which only matters to groups of the newer protocol.
  */
 import { PartitionMap, type TopicPartition } from '../../common/index.ts';
@@ -15,6 +15,7 @@ import type { Services } from '../services.ts';
 type AskedGroup = Pick<OffsetFetchRequest['groups'][number], 'groupId' | 'topics'>;
 type FetchedGroup = OffsetFetchResponse['groups'][number];
 
+const GROUP_ERROR_SINCE_VERSION = 2;
 const SEVERAL_GROUPS_SINCE_VERSION = 8;
 const INVALID_OFFSET = -1;
 const NO_LEADER_EPOCH = -1;
@@ -27,7 +28,7 @@ export const offsetFetch = defineHandler({
     const fetched: FetchedGroup[] = [];
     for (const group of groupsOf(request, context)) {
       const isAllowed = context.authorize('DESCRIBE', { type: 'GROUP', name: group.groupId });
-      if (!isAllowed) fetched.push(failedGroup(group.groupId, 'GROUP_AUTHORIZATION_FAILED'));
+      if (!isAllowed) fetched.push(deniedGroup(group, context));
       else if (context.apiVersion === 0) fetched.push(await fetchFromZooKeeper(group, context, services));
       else fetched.push(fetchGroup(group, request.requireStable, context, services));
     }
@@ -36,7 +37,11 @@ export const offsetFetch = defineHandler({
 
   failed: (request, error, _message, context) =>
     toWire(
-      groupsOf(request, context).map(({ groupId }) => failedGroup(groupId, error)),
+      groupsOf(request, context).map((asked) =>
+        context.apiVersion < GROUP_ERROR_SINCE_VERSION
+          ? failedPartitions(asked, error)
+          : failedGroup(asked.groupId, error),
+      ),
       context,
     ),
 });
@@ -81,11 +86,9 @@ async function fetchFromZooKeeper(
       metadataCache.partition(topic, partition) === undefined
         ? null
         : await zkClient.topics.getConsumerOffset(groupId, topicPartition);
-    offsets.push(
-      offset === null
-        ? noOffset(topicPartition, 'UNKNOWN_TOPIC_OR_PARTITION')
-        : { ...noOffset(topicPartition, 'NONE'), offset },
-    );
+    if (offset === null) offsets.push(noOffset(topicPartition, 'UNKNOWN_TOPIC_OR_PARTITION'));
+    else if (Number.isNaN(offset)) offsets.push(noOffset(topicPartition, 'UNKNOWN_SERVER_ERROR'));
+    else offsets.push({ ...noOffset(topicPartition, 'NONE'), offset });
   }
   return group(groupId, offsets);
 }
@@ -121,6 +124,19 @@ function group(groupId: string, offsets: readonly FetchedOffset[]): FetchedGroup
     })),
     errorCode: 0,
   };
+}
+
+/** v0 is answered apart from the other versions. */
+function deniedGroup(asked: AskedGroup, { apiVersion }: RequestContext): FetchedGroup {
+  const error = 'GROUP_AUTHORIZATION_FAILED';
+  return apiVersion === 0 ? failedPartitions(asked, error) : failedGroup(asked.groupId, error);
+}
+
+function failedPartitions({ groupId, topics }: AskedGroup, error: ErrorName): FetchedGroup {
+  return group(
+    groupId,
+    partitionsOf(topics ?? []).map((partition) => noOffset(partition, error)),
+  );
 }
 
 function failedGroup(groupId: string, error: ErrorName): FetchedGroup {

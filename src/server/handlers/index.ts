@@ -38,6 +38,8 @@ import { alterPartition } from './56-alter-partition.ts';
 import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
 import { allocateProducerIds } from './67-allocate-producer-ids.ts';
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts';
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts';
 
 export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [0, produce],
@@ -78,4 +80,6 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [57, updateFeatures],
   [60, describeCluster],
   [67, allocateProducerIds],
+  [68, consumerGroupHeartbeat],
+  [69, consumerGroupDescribe],
 ]);

@@ -4,6 +4,7 @@
  * A topic is created by whichever broker was asked, with unfenced writes; everything below /brokers/topics/<topic>
  * is the controller's, and fenced. `fence` is the version of /controller_epoch the caller was elected with.
  */
+import { pathFault } from '../engine/connect-string.ts';
 import { topicZnodes } from '../registry.ts';
 import { isZkError, ZkError } from '../session.ts';
 import type { TopicPartition } from '../../common/index.ts';
@@ -190,18 +191,22 @@ export class TopicVerbs {
 
   // ---- offsets of OffsetCommit and OffsetFetch v0
 
+  /** Null when there is none, NaN when what is stored is no number or the group's name cannot be part of a path. */
   async getConsumerOffset(group: string, { topic, partition }: TopicPartition): Promise<number | null> {
-    return decodeOffset(
-      await this.#znodes.read(topicZnodes.consumerOffset.path({ group, topic, partition })),
-    );
+    const path = consumerOffsetPath(group, topic, partition);
+    if (pathFault(path) !== null) return Number.NaN;
+    const data = (await this.#znodes.read(path))?.data ?? null;
+    return data === null ? null : topicZnodes.consumerOffset.decode(data);
   }
 
+  /** False when the group's name cannot be part of a path. */
   async setOrCreateConsumerOffset(
     group: string,
     { topic, partition }: TopicPartition,
     offset: number,
-  ): Promise<void> {
-    const path = topicZnodes.consumerOffset.path({ group, topic, partition });
+  ): Promise<boolean> {
+    const path = consumerOffsetPath(group, topic, partition);
+    if (pathFault(path) !== null) return false;
     try {
       await this.#znodes.setOrCreate(path, topicZnodes.consumerOffset.encode(offset));
     } catch (error) {
@@ -209,11 +214,13 @@ export class TopicVerbs {
       if (!isZkError(error, 'NodeExists')) throw error;
       await this.#znodes.setData(path, topicZnodes.consumerOffset.encode(offset), 'any');
     }
+    return true;
   }
 }
 
-function decodeOffset(found: { readonly data: Buffer | null } | null): number | null {
-  return found === null ? null : topicZnodes.consumerOffset.decode(found.data);
+/** A group may have any name, with slashes in it too: Kafka takes them as they are. */
+function consumerOffsetPath(group: string, topic: string, partition: number): string {
+  return `/consumers/${group}/offsets/${topic}/${partition}`;
 }
 
 const logDirEventPath = (name: string): string => `${topicZnodes.logDirEventNotifications.path()}/${name}`;

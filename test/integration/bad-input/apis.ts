@@ -107,6 +107,14 @@ import {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
 } from '../../../src/protocol/messages/67-allocate-producer-ids.ts';
+import {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+} from '../../../src/protocol/messages/68-consumer-group-heartbeat.ts';
+import {
+  ConsumerGroupDescribeRequest,
+  ConsumerGroupDescribeResponse,
+} from '../../../src/protocol/messages/69-consumer-group-describe.ts';
 
 export const PRODUCE = [ProduceRequest, ProduceResponse] as const;
 export const FETCH = [FetchRequest, FetchResponse] as const;
@@ -149,6 +157,11 @@ export const LIST_PARTITION_REASSIGNMENTS = [
   ListPartitionReassignmentsResponse,
 ] as const;
 export const UPDATE_FEATURES = [UpdateFeaturesRequest, UpdateFeaturesResponse] as const;
+export const CONSUMER_GROUP_HEARTBEAT = [
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+] as const;
+export const CONSUMER_GROUP_DESCRIBE = [ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse] as const;
 export const OFFSET_DELETE = [OffsetDeleteRequest, OffsetDeleteResponse] as const;
 export const ALTER_PARTITION = [AlterPartitionRequest, AlterPartitionResponse] as const;
 export const DESCRIBE_CLUSTER = [DescribeClusterRequest, DescribeClusterResponse] as const;

@@ -79,13 +79,17 @@ export class MemoryLog implements CoordinatorLog {
   /** Appends are stored but not answered until `release`. */
   hold = false;
   appends = 0;
+  /** How many of them nobody waited for. */
+  unattended = 0;
 
   async append(
     _topic: string,
     partition: number,
     records: Buffer,
+    { unattended = false }: { readonly unattended?: boolean | undefined } = {},
   ): Promise<{ error: ErrorName; baseOffset: number }> {
     this.appends += 1;
+    if (unattended) this.unattended += 1;
     const error = this.failWith;
     let baseOffset = -1;
     if (error === 'NONE') {

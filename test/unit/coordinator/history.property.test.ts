@@ -3,7 +3,7 @@
  * refuses, and the partition moves between two coordinators. Whatever happens:
  *
  *   - generations only grow, and within one every member hears of the same leader, protocol and set of members
- *   - within one generation a member is never given two different assignments
+ *   - within one generation a member is never given two different assignments, and no partition has two owners
  *   - nobody waits for ever: once the disturbance ends every request is answered, and the group becomes Stable
  *   - a coordinator that reads the log finds the offsets that were acknowledged
  */
@@ -15,12 +15,15 @@ import { coordinatorWorld, settle, type World } from './coordinator-world.ts';
 import { joinOf, RANGE, ROUND_ROBIN, waiting, type Waiting } from './members.ts';
 
 const MEMBERS = 5;
+const PARTITIONS = 7;
 
 type Step =
   | { readonly kind: 'join' | 'sync' | 'beat' | 'leave' | 'forget' | 'commit'; readonly member: number }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'log'; readonly hold: boolean; readonly failWith: ErrorName }
   | { readonly kind: 'move' };
+
+const PARTITION_NUMBERS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 const member = fc.nat(MEMBERS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -77,6 +80,7 @@ interface Generation {
   readonly leaderId: string;
   readonly protocolName: string | null;
   readonly assignments: Map<string, string>;
+  readonly owners: Map<string, string>;
   members: readonly string[] | null;
 }
 
@@ -172,9 +176,10 @@ class History {
     if (client.isBusy || joined === null) return;
     const isAssigning = joined.leaderId === memberId && !joined.skipAssignment;
     const assignments = isAssigning
-      ? joined.members.map(
-          (each) => [each.memberId, Buffer.from(`${generationId} ${each.memberId}`)] as const,
-        )
+      ? joined.members.map(({ memberId: id }, index) => {
+          const mine = PARTITION_NUMBERS.filter((partition) => partition % joined.members.length === index);
+          return [id, Buffer.from(`${generationId} ${id} ${mine.join(',')}`)] as const;
+        })
       : [];
     client.syncGeneration = generationId;
     client.sync = waiting(
@@ -263,7 +268,13 @@ class History {
     const known = this.generations.get(generationId);
     if (known === undefined) {
       const ids = leaderId === memberId ? members.map((each) => each.memberId) : null;
-      this.generations.set(generationId, { leaderId, protocolName, assignments: new Map(), members: ids });
+      this.generations.set(generationId, {
+        leaderId,
+        protocolName,
+        assignments: new Map(),
+        owners: new Map(),
+        members: ids,
+      });
       return;
     }
     expect(protocolName).toBe(known.protocolName);
@@ -283,9 +294,14 @@ class History {
     const place = client.groupInstanceId ?? client.memberId;
     const given = result.assignment.toString();
     if (given !== '') expect(given).toMatch(new RegExp(`^${client.syncGeneration} `));
-    const assignments = this.generations.get(client.syncGeneration)?.assignments;
-    expect(assignments?.get(place) ?? given).toBe(given);
-    assignments?.set(place, given);
+    const generation = this.generations.get(client.syncGeneration);
+    expect(generation?.assignments.get(place) ?? given).toBe(given);
+    generation?.assignments.set(place, given);
+    const [, , partitions = ''] = given.split(' ');
+    for (const partition of partitions.split(',').filter((each) => each !== '')) {
+      expect(generation?.owners.get(partition) ?? place).toBe(place);
+      generation?.owners.set(partition, place);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OffsetAndMetadata } from '../../../src/coordinator/index.ts';
 import type { ErrorName } from '../../../src/protocol/index.ts';
 import { buildBatch, buildEndTransactionMarker } from '../../../src/records/index.ts';
+import { inCommitOrder } from '../../../src/coordinator/group/commit.ts';
 import { offsetCommitRecord } from '../../../src/coordinator/group/records.ts';
 import { coordinatorWorld, MemoryLog, settle, type World } from './coordinator-world.ts';
 import { makeStable, RANGE, TestMember } from './members.ts';
@@ -354,5 +355,44 @@ describe('transactional offsets in the log', () => {
     log.put(0, batch(-1, 30, false));
     log.put(0, marker(7, 'commit'));
     expect(committed(await coordinatorWorld({}, log))).toBe(30);
+  });
+
+  test('outlive the expiry of what was committed before them', async () => {
+    const log = new MemoryLog();
+    log.put(0, batch(-1, 10, false));
+    log.put(0, batch(7, 20, true));
+    const world = await coordinatorWorld({}, log);
+    await world.time.advance(2 * HOUR_MS);
+    expect(committed(world)).toBe(-1);
+    world.coordinator.onTransactionCompleted(7, new Set([0]), true);
+    expect(committed(world)).toBe(20);
+  });
+});
+
+describe('what is written', () => {
+  // In the order of Kafka's maps: recorded of scala-library 2.13.15 for keys with these hash codes.
+  test('of several partitions is in the order of Kafka’s own maps', async () => {
+    const world = await coordinatorWorld();
+    const offsets = Array.from({ length: 6 }, (_, partition) => [
+      { topic: 'orders', partition },
+      at(partition),
+    ]) as [{ topic: string; partition: number }, OffsetAndMetadata][];
+    await world.coordinator.commitOffsets({
+      groupId: 'group',
+      memberId: '',
+      groupInstanceId: null,
+      generationId: -1,
+      offsets,
+    });
+    const partitions = world.log.records(0).map(({ key }) => key?.readInt32BE(key.length - 4));
+    expect(partitions).toEqual(inCommitOrder(offsets).map(([{ partition }]) => partition));
+    expect(partitions).not.toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('of expired offsets asks the leader’s log alone', async () => {
+    const world = await coordinatorWorld();
+    await commit(world, at(1));
+    await world.time.advance(2 * HOUR_MS);
+    expect(world.log.unattended).toBe(1);
   });
 });

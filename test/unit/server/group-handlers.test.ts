@@ -59,7 +59,11 @@ async function server(): Promise<Server> {
           group: string,
           { topic, partition }: { topic: string; partition: number },
           offset: number,
-        ) => Promise.resolve(void zooKeeper.set(`${group}/${topic}/${partition}`, offset)),
+        ) => {
+          if (group === '') return Promise.resolve(false);
+          zooKeeper.set(`${group}/${topic}/${partition}`, offset);
+          return Promise.resolve(true);
+        },
       },
     },
   };
@@ -287,6 +291,31 @@ describe('offsets', () => {
     });
   });
 
+  test('of a partition named twice the last is kept, and it is answered once', async () => {
+    const { ask } = await server();
+    const partitions = [7, 5].map((committedOffset) => ({
+      partitionIndex: 0,
+      committedOffset,
+      committedMetadata: null,
+    }));
+    expect(await ask(8, 9, { groupId: 'group', topics: [{ name: 'orders', partitions }] })).toMatchObject({
+      topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, errorCode: 0 }] }],
+    });
+    const topics = [{ name: 'orders', partitionIndexes: [0] }];
+    expect(await ask(9, 7, { groupId: 'group', topics })).toMatchObject({
+      topics: [{ partitions: [{ committedOffset: 5 }] }],
+    });
+  });
+
+  test('a group that may not be seen: v0 says so of each partition, v1 has no place for it', async () => {
+    const { ask } = await server();
+    const request = { groupId: 'secret', topics: [{ name: 'orders', partitionIndexes: [0, 1] }] };
+    expect(await ask(9, 0, request, ['DESCRIBE secret'])).toMatchObject({
+      topics: [{ name: 'orders', partitions: [{ errorCode: 30 }, { errorCode: 30 }] }],
+    });
+    expect(await ask(9, 1, request, ['DESCRIBE secret'])).toMatchObject({ topics: [] });
+  });
+
   test('v0 keeps them in ZooKeeper', async () => {
     const { ask, zooKeeper } = await server();
     expect(await ask(8, 0, commitOf('old', 5))).toMatchObject({
@@ -302,6 +331,14 @@ describe('offsets', () => {
       ],
     });
     expect([...zooKeeper]).toEqual([['old/orders/0', 5]]);
+    expect(await ask(8, 0, commitOf('', 5))).toMatchObject({
+      topics: [{ partitions: [{ errorCode: 3 }, { partitionIndex: 0, errorCode: -1 }] }, {}, {}],
+    });
+    zooKeeper.set('spoilt/orders/0', NaN);
+    const spoilt = [{ name: 'orders', partitionIndexes: [0] }];
+    expect(await ask(9, 0, { groupId: 'spoilt', topics: spoilt })).toMatchObject({
+      topics: [{ partitions: [{ committedOffset: -1, errorCode: -1 }] }],
+    });
     const topics = [{ name: 'orders', partitionIndexes: [0, 1, 9] }];
     expect(await ask(9, 0, { groupId: 'old', topics })).toMatchObject({
       topics: [
@@ -388,6 +425,21 @@ describe('tools', () => {
       { groupId: 'a', errorCode: 0 },
       { groupId: 'b', errorCode: 30 },
     ]);
+  });
+});
+
+describe('the newer consumer protocol (KIP-848)', () => {
+  test('is offered and refused, for every group that is named', async () => {
+    const { ask } = await server();
+    const beat = { groupId: 'group', memberId: '', memberEpoch: 0 };
+    expect(await ask(68, 0, beat)).toMatchObject({ errorCode: 35, errorMessage: null, memberId: null });
+    const described = await ask(69, 0, { groupIds: ['group', 'other'], includeAuthorizedOperations: true });
+    expect(described).toMatchObject({
+      groups: [
+        { groupId: 'group', errorCode: 35 },
+        { groupId: 'other', errorCode: 35 },
+      ],
+    });
   });
 });
 

@@ -1,5 +1,7 @@
 /** Groups and their offsets (contract section 8.4). Each row that changes a group has a group of its own. */
 import {
+  CONSUMER_GROUP_DESCRIBE,
+  CONSUMER_GROUP_HEARTBEAT,
   DELETE_GROUPS,
   DESCRIBE_GROUPS,
   FIND_COORDINATOR,
@@ -257,6 +259,23 @@ const REBALANCE_ROWS = rowsOf('8.4', {
     rebalancing(world, 'moving-c', (member) => commit(world, { group: 'moving-c', ...member })),
 });
 
+const commitTwice = (world: World): Promise<unknown> =>
+  world.ask({ coordinatorOf: 'twice' }, OFFSET_COMMIT, 9, {
+    groupId: 'twice',
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [
+      {
+        name: 'plain',
+        partitions: [7, 5].map((committedOffset) => ({
+          partitionIndex: 0,
+          committedOffset,
+          committedMetadata: String(committedOffset),
+        })),
+      },
+    ],
+  });
+
 const OFFSET_ROWS = rowsOf('8.4', {
   'OffsetCommit to an unknown topic': (world) => commit(world, { topic: 'nowhere' }),
   'OffsetCommit to an unknown partition': (world) => commit(world, { partition: 9 }),
@@ -283,6 +302,11 @@ const OFFSET_ROWS = rowsOf('8.4', {
   'OffsetCommit of a static member with a wrong member id': async (world) => {
     const { generationId } = await world.stableMember('committing-d', 'instance');
     return commit(world, { group: 'committing-d', memberId: 'wrong', instanceId: 'instance', generationId });
+  },
+  'OffsetCommit of a partition named twice': commitTwice,
+  'OffsetFetch of a partition that was named twice': async (world) => {
+    await commitTwice(world);
+    return offsets(world, 'twice', { whom: { coordinatorOf: 'twice' } });
   },
   'OffsetFetch at another broker': async (world) =>
     offsets(world, GROUP, { whom: await world.notCoordinatorOf(GROUP) }),
@@ -340,4 +364,64 @@ const ADMIN_ROWS = rowsOf('8.4', {
     world.ask(0, FIND_COORDINATOR, 4, { keyType: 0, coordinatorKeys: [] }),
 });
 
-export const GROUP_ROWS = [...MEMBERSHIP_ROWS, ...REBALANCE_ROWS, ...OFFSET_ROWS, ...ADMIN_ROWS];
+const inZooKeeper = (
+  world: World,
+  partitions: readonly { readonly partitionIndex: number; readonly committedMetadata: string | null }[],
+  topic = 'plain',
+  group = 'of-old',
+): Promise<unknown> =>
+  world.ask(0, OFFSET_COMMIT, 0, {
+    groupId: group,
+    topics: [
+      { name: topic, partitions: partitions.map((partition) => ({ ...partition, committedOffset: 5 })) },
+    ],
+  });
+const fromZooKeeper = (world: World, group: string, topic = 'plain'): Promise<unknown> =>
+  world.ask(0, OFFSET_FETCH, 0, {
+    groupId: group,
+    topics: [{ name: topic, partitionIndexes: [0, 9] }],
+    groups: [],
+  });
+
+/** Version 0 of both is answered by any broker, from ZooKeeper. */
+const ZOOKEEPER_OFFSET_ROWS = rowsOf('8.4', {
+  'OffsetCommit of version 0 to what is not there': (world) =>
+    inZooKeeper(world, [
+      { partitionIndex: 9, committedMetadata: null },
+      { partitionIndex: 0, committedMetadata: null },
+    ]),
+  'OffsetCommit of version 0 to an unknown topic': (world) =>
+    inZooKeeper(world, [{ partitionIndex: 0, committedMetadata: '' }], 'nowhere'),
+  'OffsetCommit of version 0 with too much metadata': (world) =>
+    inZooKeeper(world, [{ partitionIndex: 0, committedMetadata: 'm'.repeat(5000) }]),
+  'OffsetCommit of version 0 without a group id': (world) =>
+    inZooKeeper(world, [{ partitionIndex: 0, committedMetadata: '' }], 'plain', ''),
+  'OffsetFetch of version 0 of what is not there': async (world) => {
+    await inZooKeeper(world, [{ partitionIndex: 0, committedMetadata: 'm' }], 'plain', 'of-old-b');
+    return fromZooKeeper(world, 'of-old-b');
+  },
+  'OffsetFetch of version 0 of a group that is not there': (world) => fromZooKeeper(world, 'of-old-c'),
+  'OffsetFetch of version 0 of an unknown topic': (world) => fromZooKeeper(world, 'of-old-b', 'nowhere'),
+});
+
+const NEWER_PROTOCOL_ROWS = rowsOf('8.4', {
+  ConsumerGroupHeartbeat: (world) =>
+    world.ask({ coordinatorOf: GROUP }, CONSUMER_GROUP_HEARTBEAT, 0, {
+      groupId: GROUP,
+      memberId: 'nobody',
+      memberEpoch: 0,
+      subscribedTopicNames: ['plain'],
+      topicPartitions: [],
+    }),
+  ConsumerGroupDescribe: (world) =>
+    world.ask(0, CONSUMER_GROUP_DESCRIBE, 0, { groupIds: [GROUP, ''], includeAuthorizedOperations: true }),
+});
+
+export const GROUP_ROWS = [
+  ...MEMBERSHIP_ROWS,
+  ...REBALANCE_ROWS,
+  ...OFFSET_ROWS,
+  ...ZOOKEEPER_OFFSET_ROWS,
+  ...ADMIN_ROWS,
+  ...NEWER_PROTOCOL_ROWS,
+];

@@ -35,4 +35,6 @@ test('waits for as many replicas as offsets.commit.required.acks asks for, as lo
       entries: [{ topic: '__consumer_offsets', partition: 3, records }],
     },
   ]);
+  await log.append('__consumer_offsets', 3, records, { unattended: true });
+  expect(asked[1]).toMatchObject({ timeoutMs: 500, requiredAcks: 0 });
 });
