@@ -1,4 +1,5 @@
 /** kafka-consumer-groups --describe: a group's offsets and lag, its members, or its state. */
+import { inJavaHashOrder, topicPartitionHashCode, type TopicPartition } from '../common/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { ParsedOptions, ToolIo } from './cli/index.ts';
 import { committedOffsets, describeGroup, listOffsets, OFFSET_SPEC } from './client/index.ts';
@@ -13,56 +14,52 @@ export async function describeGroups(
   options: ParsedOptions,
   io: ToolIo,
 ): Promise<boolean> {
-  let all = true;
-  const json: unknown[] = [];
-  const printed: string[] = [];
-  for (const groupId of groupIds) {
+  const groups: DescribedGroup[] = [];
+  for (const groupId of [...new Set(groupIds)].sort(byText)) {
     const group = await describeGroup(client, groupId);
-    const offsets = group.state === 'Dead' ? [] : await committedOffsets(client, groupId);
-    if (io.format === 'json') {
-      json.push(await asJson(client, group, offsets));
-      continue;
-    }
-    if (group.state === 'Dead') {
-      io.out(`\nError: Consumer group '${groupId}' does not exist.\n`);
-      all = false;
-      continue;
-    }
-    noteState(group, options, io);
-    printed.push(await view(client, group, offsets, options));
+    const committed = group.state === 'Dead' ? [] : await committedOffsets(client, groupId);
+    groups.push({ group, rows: await offsetRows(client, group, committed) });
   }
-  if (io.format === 'json') io.out(`${JSON.stringify({ apiVersion: 'klassik/v1', groups: json })}\n`);
-  else if (printed.length > 0) io.out(`${printed.join('')}\n`);
-  return all;
+  if (io.format === 'json') {
+    const json = groups.map(({ group, rows }) => ({
+      ...group,
+      offsets: rows.map((row) => ({ ...row, lag: lagOf(row) })),
+    }));
+    io.out(`${JSON.stringify({ apiVersion: 'klassik/v1', groups: json })}\n`);
+    return true;
+  }
+  for (const described of groups) print(described, options, io);
+  // Kafka leaves the last line open.
+  if (io.spelling === 'klassik') io.out('\n');
+  return groups.every(({ group }) => group.state !== 'Dead');
 }
 
-function noteState({ groupId, state }: GroupDescription, options: ParsedOptions, io: ToolIo): void {
-  if (options.has('state')) return;
+interface DescribedGroup {
+  readonly group: GroupDescription;
+  readonly rows: readonly OffsetRow[];
+}
+
+/** As Kafka prints it: tables begin with a line end, and that of members is shown of groups that have none, too. */
+function print({ group, rows }: DescribedGroup, options: ParsedOptions, io: ToolIo): void {
+  noteState(group, io);
+  const lines = (of: readonly string[]): string => of.map((line) => `\n${line}`).join('');
+  if (options.has('members')) io.out(`${lines(memberLines(group, options.has('verbose')))}\n`);
+  else if (group.state === 'Dead') return;
+  else if (options.has('state')) io.out(`${lines(stateLines(group))}\n`);
+  else if (rows.length > 0) io.out(lines(offsetLines(rows)));
+}
+
+function noteState({ groupId, state }: GroupDescription, io: ToolIo): void {
+  if (state === 'Dead') io.out(`\nError: Consumer group '${groupId}' does not exist.\n`);
   if (state === 'Empty') io.err(`\nConsumer group '${groupId}' has no active members.\n`);
-  if (state === 'PreparingRebalance' || state === 'CompletingRebalance') {
+  if (state === 'PreparingRebalance' || state === 'CompletingRebalance')
     io.err(`\nWarning: Consumer group '${groupId}' is rebalancing.\n`);
-  }
-}
-
-/** The lines of a group, each begun by a line end: groups follow each other without a gap, as in Kafka. */
-async function view(
-  client: ClusterClient,
-  group: GroupDescription,
-  offsets: readonly TopicPartitionOffset[],
-  options: ParsedOptions,
-): Promise<string> {
-  const lines = options.has('members')
-    ? memberLines(group, options.has('verbose'))
-    : options.has('state')
-      ? stateLines(group)
-      : offsetLines(await offsetRows(client, group, offsets));
-  return lines.map((line) => `\n${line}`).join('');
 }
 
 interface OffsetRow {
   readonly group: string;
-  readonly topic: string | null;
-  readonly partition: number | null;
+  readonly topic: string;
+  readonly partition: number;
   readonly currentOffset: number | null;
   readonly logEndOffset: number | null;
   readonly consumerId: string | null;
@@ -70,51 +67,54 @@ interface OffsetRow {
   readonly clientId: string | null;
 }
 
-/** A row per partition that is assigned or committed, and per member that has none. */
+/**
+ * A row per partition that is assigned, members with the most first, then those that are only committed. Each member's
+ * come in the order of the Java map the original keeps them in.
+ */
 async function offsetRows(
   client: ClusterClient,
-  group: GroupDescription,
+  { groupId, members }: GroupDescription,
   committed: readonly TopicPartitionOffset[],
 ): Promise<OffsetRow[]> {
-  const assigned = group.members.flatMap((member) =>
-    member.assignment.flatMap(({ topic, partitions }) =>
-      partitions.map((partition) => ({ topic, partition, member })),
-    ),
+  const assigned = members
+    .map((member) => ({ member, partitions: inJavaHashOrder(partitionsOf(member), topicPartitionHashCode) }))
+    .sort((left, right) => right.partitions.length - left.partitions.length);
+  const isAssigned = (offset: TopicPartitionOffset): boolean =>
+    assigned.some(({ partitions }) => partitions.some((partition) => isSame(partition, offset)));
+  const others = inJavaHashOrder(
+    committed
+      .filter((offset) => !isAssigned(offset))
+      .map(({ topic, partition }) => ({ topic, partition }))
+      .sort((left, right) => left.partition - right.partition),
+    topicPartitionHashCode,
   );
-  const others = committed.filter(
-    (each) => !assigned.some(({ topic, partition }) => topic === each.topic && partition === each.partition),
-  );
-  const idle = group.members.filter((member) =>
-    member.assignment.every(({ partitions }) => partitions.length === 0),
-  );
-  const partitions = [
-    ...assigned,
-    ...others.map(({ topic, partition }) => ({ topic, partition, member: undefined })),
+  const all = [
+    ...assigned.flatMap(({ member, partitions }) => partitions.map((at) => ({ at, member }))),
+    ...others.map((at) => ({ at, member: undefined })),
   ];
-  const ends = await endOffsets(client, partitions);
-  const rows = partitions.map(({ topic, partition, member }) => ({
-    group: group.groupId,
-    topic,
-    partition,
-    currentOffset:
-      committed.find((each) => each.topic === topic && each.partition === partition)?.offset ?? null,
-    logEndOffset: ends.get(`${topic}-${partition}`) ?? null,
+  const ends = await endOffsets(
+    client,
+    all.map(({ at }) => at),
+  );
+  return all.map(({ at, member }) => ({
+    group: groupId,
+    ...at,
+    currentOffset: committed.find((offset) => isSame(offset, at))?.offset ?? null,
+    logEndOffset: ends.get(`${at.topic}-${at.partition}`) ?? null,
     consumerId: member?.memberId ?? null,
     host: member?.host ?? null,
     clientId: member?.clientId ?? null,
   }));
-  rows.sort((left, right) => byText(left.topic, right.topic) || left.partition - right.partition);
-  const idleRows = idle.map(({ memberId, host, clientId }) => ({
-    group: group.groupId,
-    topic: null,
-    partition: null,
-    currentOffset: null,
-    logEndOffset: null,
-    consumerId: memberId,
-    host,
-    clientId,
-  }));
-  return [...rows, ...idleRows];
+}
+
+function partitionsOf({ assignment }: GroupDescription['members'][number]): TopicPartition[] {
+  return assignment
+    .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })))
+    .sort((left, right) => left.partition - right.partition);
+}
+
+function isSame(left: TopicPartition, right: TopicPartition): boolean {
+  return left.topic === right.topic && left.partition === right.partition;
 }
 
 async function endOffsets(
@@ -149,7 +149,7 @@ function lagOf({ currentOffset, logEndOffset }: OffsetRow): number | null {
 function offsetLines(rows: readonly OffsetRow[]): string[] {
   const cells = rows.map((row) => [
     row.group,
-    text(row.topic),
+    row.topic,
     text(row.partition),
     text(row.currentOffset),
     text(row.logEndOffset),
@@ -201,12 +201,12 @@ function memberLines(group: GroupDescription, verbose: boolean): string[] {
   return table([...grown, { head: '#PARTITIONS', width: 15 }, { head: verbose ? 'ASSIGNMENT' : '' }], cells);
 }
 
-/** Kafka 3.9 shows the partitions without their topics: `(0,1), (2)`. */
+/** Kafka 3.9 shows the partitions without their topics: `(0,1), (2)`, and sorts both as texts. */
 function assignmentText(assignment: GroupDescription['members'][number]['assignment']): string {
   const parts = assignment
     .filter(({ partitions }) => partitions.length > 0)
-    .map(({ partitions }) => `(${partitions.toSorted((left, right) => left - right).join(',')})`);
-  return parts.length === 0 ? '-' : parts.join(', ');
+    .map(({ partitions }) => `(${partitions.map(String).sort(byText).join(',')})`);
+  return parts.length === 0 ? '-' : parts.sort(byText).join(', ');
 }
 
 function stateLines({ groupId, coordinator, assignor, state, members }: GroupDescription): string[] {
@@ -215,20 +215,11 @@ function stateLines({ groupId, coordinator, assignor, state, members }: GroupDes
   return table(
     [
       { head: 'GROUP', width },
-      { head: 'COORDINATOR (ID)', width },
+      { head: 'COORDINATOR (ID)', width: 25 },
       { head: 'ASSIGNMENT-STRATEGY', width: 20 },
       { head: 'STATE', width: 15 },
       { head: '#MEMBERS' },
     ],
     [[groupId, place, assignor, state, String(members.length)]],
   );
-}
-
-async function asJson(
-  client: ClusterClient,
-  group: GroupDescription,
-  offsets: readonly TopicPartitionOffset[],
-): Promise<unknown> {
-  const rows = await offsetRows(client, group, offsets);
-  return { ...group, offsets: rows.map((row) => ({ ...row, lag: lagOf(row) })) };
 }

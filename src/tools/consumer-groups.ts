@@ -1,17 +1,19 @@
 /**
  * kafka-consumer-groups: lists groups, shows their offsets, members and state, moves their offsets, deletes them.
- * The texts are Kafka's; unlike its tool, an error leads to exit code 1 (KLASSIK_COMPAT_EXIT=1 restores 0).
+ * Texts and exit codes are Kafka's, whose tool ends with 0 whatever a command came to; under our own name what failed
+ * ends with 1, and every row has a line of its own.
  */
-import type { KafkaError } from '../protocol/index.ts';
-import { errors } from '../protocol/index.ts';
+import { inJavaHashOrder, javaHashCode } from '../common/index.ts';
+import { errors, KafkaError, type ErrorName } from '../protocol/index.ts';
 import { BOOTSTRAP, COMMAND_CONFIG, messageOf, UsageError } from './cli/index.ts';
 import type { ParsedOptions, Tool, ToolIo } from './cli/index.ts';
 import { deleteGroup, deleteOffsets, listGroups } from './client/index.ts';
-import type { ClusterClient } from './client/index.ts';
+import type { ClusterClient, ListedGroup } from './client/index.ts';
 import { connect } from './connect.ts';
 import { describeGroups } from './consumer-groups-describe.ts';
-import { resetOffsets, SCENARIOS, selectPartitions } from './consumer-groups-reset.ts';
+import { parseTopic, resetOffsets, SCENARIOS } from './consumer-groups-reset.ts';
 import { table } from './table.ts';
+import { byText } from './topic-arguments.ts';
 
 const ACTIONS = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets'] as const;
 
@@ -80,44 +82,56 @@ export const consumerGroupsTool: Tool = {
     const client = await connect(options);
     try {
       const done = await act(client, options, io);
-      return done || process.env['KLASSIK_COMPAT_EXIT'] === '1' ? 0 : 1;
+      return done || io.spelling === 'legacy' ? 0 : 1;
     } catch (thrown) {
       if (thrown instanceof UsageError) throw thrown;
-      io.out(`\nError: Executing consumer group command failed due to ${messageOf(thrown)}\n`);
-      return process.env['KLASSIK_COMPAT_EXIT'] === '1' ? 0 : 1;
+      const why = thrown instanceof KafkaError ? javaText(thrown) : messageOf(thrown);
+      io.out(`\nError: Executing consumer group command failed due to ${why}\n`);
+      return io.spelling === 'legacy' ? 0 : 1;
     } finally {
       await client.close();
     }
   },
 };
 
+/** In the order and the words of Kafka's tool, wrong ones among them. */
 function checkOptions(options: ParsedOptions, io: ToolIo): void {
-  const actions = ACTIONS.filter((action) => options.has(action));
-  if (actions.length !== 1) {
-    throw new UsageError(
-      'Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets',
-    );
-  }
   options.required('bootstrap-server');
-  const [action] = actions;
   const hasGroup = options.has('group') || options.has('all-groups');
-  if (options.has('group') && options.has('all-groups'))
-    throw new UsageError('Option "[all-groups]" can\'t be used with option "[group]"');
-  if (action === 'describe') {
+  if (options.has('describe')) {
     if (!hasGroup)
-      throw new UsageError('Option [describe] takes one of these options: [all-groups], [group]');
-    const views = ['members', 'offsets', 'state'].filter((view) => options.has(view));
-    if (views.length > 1)
+      throw new UsageError(
+        'Option [describe] takes one of these options: [reset-offsets], [describe], [delete], [list]',
+      );
+    if (['members', 'offsets', 'state'].filter((view) => options.has(view)).length > 1)
       throw new UsageError(
         'Option [describe] takes at most one of these options: [members], [offsets], [state]',
       );
+    if (options.value('state') !== undefined)
+      throw new UsageError('Option [describe] does not take a value for [state]');
   }
-  if (action === 'delete' && !hasGroup)
-    throw new UsageError('Option [delete] takes one of these options: [all-groups], [group]');
-  if (action === 'delete-offsets' && (!options.has('group') || !options.has('topic'))) {
-    throw new UsageError('Option [delete-offsets] takes the following options: [topic], [group]');
+  if (options.has('delete')) {
+    if (!hasGroup) throw new UsageError('Option [delete] takes one of these options: [all-groups], [group]');
+    if (options.has('topic'))
+      throw new UsageError(
+        'The consumer does not support topic-specific offset deletion from a consumer group.',
+      );
   }
-  if (action === 'reset-offsets') checkResetOptions(options, io, hasGroup);
+  if (options.has('delete-offsets') && (!options.has('group') || !options.has('topic')))
+    throw new UsageError('Option [delete-offsets] takes the following options: [all-groups], [group]');
+  if (options.has('reset-offsets')) checkResetOptions(options, io, hasGroup);
+  refuseTogether(options, 'group', ['all-groups']);
+  refuseTogether(options, 'group', ['list']);
+  refuseTogether(options, 'topic', ['describe', 'list']);
+  if (ACTIONS.filter((action) => options.has(action)).length !== 1)
+    throw new UsageError(
+      'Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets',
+    );
+}
+
+function refuseTogether(options: ParsedOptions, used: string, refused: readonly string[]): void {
+  const other = refused.find((name) => options.has(used) && options.has(name));
+  if (other !== undefined) throw new UsageError(`Option "[${used}]" can't be used with option "[${other}]"`);
 }
 
 function checkResetOptions(options: ParsedOptions, io: ToolIo, hasGroup: boolean): void {
@@ -132,26 +146,19 @@ function checkResetOptions(options: ParsedOptions, io: ToolIo, hasGroup: boolean
   }
   if (!hasGroup)
     throw new UsageError('Option [reset-offsets] takes one of these options: [all-groups], [group]');
-  const scenarios = SCENARIOS.filter((scenario) => options.has(scenario));
-  const fromFile = options.has('from-file');
-  if (!options.has('topic') && !options.has('all-topics') && !fromFile) {
-    throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.');
-  }
-  if (scenarios.length === 0) {
-    throw new UsageError(
-      "Option '[reset-offsets]' requires one of the following scenarios: [[to-offset], [to-current], [to-datetime], [from-file], [by-duration], [to-earliest], [to-latest], [shift-by]]",
+  for (const scenario of SCENARIOS)
+    refuseTogether(
+      options,
+      scenario,
+      SCENARIOS.filter((other) => other !== scenario),
     );
-  }
-  const [first, second] = scenarios;
-  if (second !== undefined)
-    throw new UsageError(`Option "[${first ?? ''}]" can't be used with option "[${second}]"`);
 }
 
 /** False when some of it failed; what failed has been printed. */
 async function act(client: ClusterClient, options: ParsedOptions, io: ToolIo): Promise<boolean> {
   if (options.has('list')) return list(client, options, io);
   const groups = options.has('all-groups')
-    ? (await listGroups(client)).map((group) => group.groupId).sort()
+    ? consumersOf(await listGroups(client)).map((group) => group.groupId)
     : options.values('group');
   if (options.has('describe')) return describeGroups(client, groups, options, io);
   if (options.has('reset-offsets')) return resetOffsets(client, groups, options, io);
@@ -160,14 +167,8 @@ async function act(client: ClusterClient, options: ParsedOptions, io: ToolIo): P
 }
 
 async function list(client: ClusterClient, options: ParsedOptions, io: ToolIo): Promise<boolean> {
-  const listOf = (name: string): string[] =>
-    (options.value(name) ?? '')
-      .split(',')
-      .map((each) => each.trim())
-      .filter((each) => each !== '');
-  const found = (await listGroups(client, listOf('state').map(stateName), listOf('type').map(upperFirst)))
-    .filter(({ protocolType }) => protocolType === '' || protocolType === 'consumer')
-    .toSorted((left, right) => (left.groupId < right.groupId ? -1 : 1));
+  const listed = consumersOf(await listGroups(client, stateNames(options), typeNames(options)));
+  const found = inJavaHashOrder(listed, ({ groupId }) => javaHashCode(groupId));
   if (io.format === 'json') {
     io.out(`${JSON.stringify({ apiVersion: 'klassik/v1', groups: found })}\n`);
     return true;
@@ -191,13 +192,38 @@ async function list(client: ClusterClient, options: ParsedOptions, io: ToolIo): 
   return true;
 }
 
-/** States are named in any case: preparingrebalance is PreparingRebalance. */
-function stateName(text: string): string {
-  const known = ['PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'];
-  const state = known.find((each) => each.toLowerCase() === text.toLowerCase());
-  if (state === undefined)
-    throw new UsageError(`Invalid state list '${text}'. Valid states are: ${known.join(', ')}`, false);
-  return state;
+function consumersOf(groups: readonly ListedGroup[]): ListedGroup[] {
+  return groups.filter(({ protocolType }) => protocolType === '' || protocolType === 'consumer');
+}
+
+const STATES = [
+  'PreparingRebalance',
+  'CompletingRebalance',
+  'Stable',
+  'Dead',
+  'Empty',
+  'Assigning',
+  'Reconciling',
+] as const;
+const TYPES = ['Consumer', 'Classic'] as const;
+
+/** Named in any case: preparingrebalance is PreparingRebalance. */
+function stateNames(options: ParsedOptions): string[] {
+  return namesIn(options.value('state'), STATES, 'state', 'states');
+}
+
+function typeNames(options: ParsedOptions): string[] {
+  return namesIn(options.value('type'), TYPES, 'types', 'types');
+}
+
+function namesIn(text: string | undefined, known: readonly string[], one: string, many: string): string[] {
+  if (text === undefined || text === '') return [];
+  return text.split(',').map((part) => {
+    const name = known.find((each) => each.toLowerCase() === part.trim().toLowerCase());
+    if (name === undefined)
+      throw new UsageError(`Invalid ${one} list '${text}'. Valid ${many} are: ${known.join(', ')}`);
+    return name;
+  });
 }
 
 function upperFirst(text: string): string {
@@ -206,25 +232,41 @@ function upperFirst(text: string): string {
 
 async function remove(client: ClusterClient, groups: readonly string[], io: ToolIo): Promise<boolean> {
   const results = await Promise.all(
-    groups.map(async (groupId) => ({ groupId, error: await deleteGroup(client, groupId) })),
+    inJavaHashOrder([...new Set(groups)], javaHashCode).map(async (groupId) => ({
+      groupId,
+      error: await deleteGroup(client, groupId),
+    })),
   );
-  const quoted = (chosen: typeof results): string => chosen.map(({ groupId }) => `'${groupId}'`).join(', ');
-  const deleted = results.filter(({ error }) => error === undefined);
+  const deleted = results.filter(({ error }) => error === undefined).map(({ groupId }) => groupId);
   if (deleted.length === results.length) {
-    io.out(`Deletion of requested consumer groups (${quoted(results)}) was successful.\n`);
+    io.out(`Deletion of requested consumer groups ('${deleted.join(', ')}') was successful.\n`);
     return true;
   }
   io.out('\nError: Deletion of some consumer groups failed:\n');
   for (const { groupId, error } of results) {
-    if (error !== undefined) io.out(`* Group '${groupId}' could not be deleted due to: ${javaText(error)}\n`);
+    if (error === undefined) continue;
+    io.out(`* Group '${groupId}' could not be deleted due to: ${javaText(error)}\n`);
   }
-  if (deleted.length > 0) io.out(`\nThese consumer groups were deleted successfully: ${quoted(deleted)}\n`);
+  // The quotes are where Kafka's tool puts them.
+  if (deleted.length > 0)
+    io.out(`\nThese consumer groups were deleted successfully: '${deleted.join("'")}', '\n`);
   return false;
 }
 
 /** An error as the Java tool shows it, exception names and all: people search for them. */
 function javaText(error: KafkaError): string {
-  return `java.util.concurrent.ExecutionException: org.apache.kafka.common.errors.${errors[error.error].exception}: ${error.message}`;
+  return `java.util.concurrent.ExecutionException: ${exceptionOf(error)}`;
+}
+
+function exceptionOf(error: KafkaError): string {
+  return `org.apache.kafka.common.errors.${errors[error.error].exception}: ${error.message}`;
+}
+
+interface DeletedPartition {
+  readonly topic: string;
+  /** Null where a topic that does not exist was named without partitions. */
+  readonly partition: number | null;
+  readonly error: KafkaError | undefined;
 }
 
 async function removeOffsets(
@@ -233,24 +275,82 @@ async function removeOffsets(
   options: ParsedOptions,
   io: ToolIo,
 ): Promise<boolean> {
-  const partitions = await selectPartitions(client, group, options);
-  const results = await deleteOffsets(client, group, partitions);
-  const failed = results.filter(({ error }) => error !== undefined);
-  io.out(
-    failed.length === 0
-      ? `Request succeed for deleting offsets with topic ${options.values('topic').join(', ')} group ${group}\n`
-      : '\nError: Encountered some partition level error, see the follow-up details:\n',
-  );
+  const { known, unknown } = await partitionsToForget(client, options);
+  const { groupError, results } = await deleteFrom(client, group, known);
+  const failure = groupError ?? results.find(({ error }) => error !== undefined)?.error;
+  if (failure === undefined)
+    io.out(
+      `Request succeed for deleting offsets with topic ${options.values('topic').join(', ')} group ${group}\n`,
+    );
+  else io.out(`\nError: ${whyNotForgotten(failure, group)}\n`);
   const columns = [
     { head: 'TOPIC', width: 30 },
     { head: 'PARTITION', width: 15 },
     { head: 'STATUS', width: 15 },
   ];
-  const rows = results.map(({ topic, partition, error }) => [
-    topic,
-    String(partition),
-    error === undefined ? 'Successful' : `Error: ${error.message}`,
-  ]);
-  io.out(`\n${table(columns, rows).join('\n')}\n`);
-  return failed.length === 0;
+  const rows = [...results, ...unknown]
+    .toSorted((left, right) =>
+      byText(`${left.topic}${left.partition ?? -1}`, `${right.topic}${right.partition ?? -1}`),
+    )
+    .map(({ topic, partition, error }) => [
+      topic,
+      partition === null ? 'Not Provided' : String(partition),
+      error === undefined ? 'Successful' : `Error: :${exceptionOf(error)}`,
+    ]);
+  const lineEnd = io.spelling === 'klassik' ? '\n' : '';
+  io.out(`\n${table(columns, rows).join(lineEnd)}${lineEnd}`);
+  return failure === undefined && unknown.length === 0;
+}
+
+async function partitionsToForget(
+  client: ClusterClient,
+  options: ParsedOptions,
+): Promise<{
+  readonly known: { readonly topic: string; readonly partition: number }[];
+  readonly unknown: DeletedPartition[];
+}> {
+  const named = options.values('topic').map(parseTopic);
+  const known = named.flatMap(({ topic, partitions }) =>
+    (partitions ?? []).map((partition) => ({ topic, partition })),
+  );
+  const unknown: DeletedPartition[] = [];
+  for (const { topic, partitions } of named) {
+    if (partitions !== null) continue;
+    const found = (await client.metadata([topic])).topics[0]?.partitions ?? [];
+    known.push(...found.map(({ partitionIndex }) => ({ topic, partition: partitionIndex })));
+    if (found.length === 0)
+      unknown.push({ topic, partition: null, error: new KafkaError('UNKNOWN_TOPIC_OR_PARTITION') });
+  }
+  return { known, unknown };
+}
+
+/** An error of the group is that of each partition, too. */
+async function deleteFrom(
+  client: ClusterClient,
+  group: string,
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
+): Promise<{ readonly groupError: KafkaError | undefined; readonly results: readonly DeletedPartition[] }> {
+  try {
+    return { groupError: undefined, results: await deleteOffsets(client, group, partitions) };
+  } catch (thrown) {
+    if (!(thrown instanceof KafkaError)) throw thrown;
+    return { groupError: thrown, results: partitions.map((partition) => ({ ...partition, error: thrown })) };
+  }
+}
+
+const PARTITION_ERRORS: readonly ErrorName[] = [
+  'GROUP_SUBSCRIBED_TO_TOPIC',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+];
+
+function whyNotForgotten({ error }: KafkaError, group: string): string {
+  if (error === 'INVALID_GROUP_ID') return `'${group}' is not valid.`;
+  if (error === 'GROUP_ID_NOT_FOUND') return `'${group}' does not exist.`;
+  if (error === 'GROUP_AUTHORIZATION_FAILED') return `Access to '${group}' is not authorized.`;
+  if (error === 'NON_EMPTY_GROUP')
+    return `Deleting offsets of a consumer group '${group}' is forbidden if the group is not empty.`;
+  return PARTITION_ERRORS.includes(error)
+    ? 'Encounter some partition level error, see the follow-up details:'
+    : `Encounter some unknown error: ${error}`;
 }

@@ -104,6 +104,8 @@ describe('arguments', () => {
     expect(parseDatetime('2026-01-02T03:04:05.006Z')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
     expect(parseDatetime('2026-01-02T03:04:05.006+01')).toBe(Date.UTC(2026, 0, 2, 2, 4, 5, 6));
     expect(parseDatetime('2026-01-02T03:04:05.006+0130')).toBe(Date.UTC(2026, 0, 2, 1, 34, 5, 6));
+    expect(parseDatetime('2026-01-02T03:04:05.006')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+    expect(() => parseDatetime('2026-01-02')).toThrow("does not contain a 'T'");
     expect(parseDuration('P1DT2H3M4.5S')).toBe((((24 + 2) * 60 + 3) * 60 + 4.5) * 1000);
     expect(() => parseDuration('1h')).toThrow('cannot be parsed');
   });
