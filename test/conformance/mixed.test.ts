@@ -9,6 +9,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PartitionMap } from '../../src/common/index.ts';
+import { partitionFor } from '../../src/coordinator/index.ts';
+import {
+  alterReassignments,
+  ClusterClient,
+  committedOffsets,
+  currentReassignments,
+  describeGroup,
+  electLeaders,
+  GroupMember,
+} from '../../src/tools/client/index.ts';
 import { dumpLogTool } from '../../src/tools/dump-log/index.ts';
 import { isInSync, until } from '../support/conformance/kafkajs-story.ts';
 import {
@@ -125,6 +136,52 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (l
     await commitOffsets('jvm-leads', 1234);
     await expectCommitted('jvm-leads', 1234);
   });
+
+  test('a group keeps member, generation and offsets while its coordinator moves from one kind to the other and back', async () => {
+    const client = new ClusterClient({ bootstrapServers: cluster.bootstrap.split(',') });
+    const groupId = 'moving-group';
+    const partition = partitionFor(groupId, OFFSETS_PARTITIONS);
+    const member = new GroupMember(client, {
+      groupId,
+      groupInstanceId: null,
+      sessionTimeoutMs: 120_000,
+      rebalanceTimeoutMs: 10_000,
+      topics: () => Promise.resolve(['jvm-leads']),
+    });
+    try {
+      expect(await member.join()).toMatchObject([{ topic: 'jvm-leads', partition: 0 }]);
+      const { members } = await describeGroup(client, groupId);
+      for (const [moves, id] of [JVM_ID, KLASSIK_ID, JVM_ID, OTHER_KLASSIK_ID].entries()) {
+        await moveCoordinator(client, partition, id);
+        await until(`broker ${id} coordinates the group`, async () => {
+          const found = await describeGroup(client, groupId).catch(() => undefined);
+          return found?.coordinator.id === id && found.state === 'Stable';
+        });
+        expect((await describeGroup(client, groupId)).members).toEqual(members);
+        expect(await member.heartbeat()).toBe(true);
+        const before = moves === 0 ? [] : [{ topic: 'jvm-leads', partition: 0, offset: moves }];
+        expect(await committedOffsets(client, groupId)).toEqual(before);
+        await member.commit([{ topic: 'jvm-leads', partition: 0, offset: moves + 1 }]);
+      }
+      await member.leave();
+    } finally {
+      await client.close();
+    }
+  });
+
+  async function moveCoordinator(client: ClusterClient, partition: number, leader: number): Promise<void> {
+    const topic = '__consumer_offsets';
+    const replicas = [leader, ...ALL_IDS.filter((id) => id !== leader)];
+    await alterReassignments(client, new PartitionMap<readonly number[]>().set(topic, partition, replicas));
+    await until('the replicas are in their order', async () =>
+      (await currentReassignments(client, null)).every(({ name }) => name !== topic),
+    );
+    await until(`broker ${leader} leads`, async () => {
+      await electLeaders(client, 'PREFERRED', [{ topic, partition }]);
+      const { topics } = await client.metadata([topic]);
+      return topics[0]?.partitions.find((each) => each.partitionIndex === partition)?.leaderId === leader;
+    });
+  }
 
   test('kafka-dump-log of either finds no fault in what either wrote, and prints the same', async () => {
     const folders = [KLASSIK_ID, JVM_ID].flatMap((id) => [
