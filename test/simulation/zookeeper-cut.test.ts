@@ -126,6 +126,46 @@ describe.each(Array.from({ length: SEEDS }, (_, index) => `seed ${index + 1}`))(
     expect(cluster.fatal).toEqual([]);
   }, 120_000);
 
+  test('ZooKeeper is away for ten times a session: records go on being acknowledged, and afterwards everything comes back', async () => {
+    const { cluster, client } = await withTopic(seed);
+    const { world, zooKeeper } = cluster;
+    await world.run(10_000);
+    const registeredBefore = BROKERS.map((id) => zooKeeper.tree.find(`/brokers/ids/${id}`)?.czxid ?? 0n);
+    const producing = produceAll(cluster);
+    await world.run(1000);
+    setReachable(cluster, BROKERS, false);
+    await world.run(10 * SESSION_TIMEOUT_MS);
+    // Every session has expired long since, and nobody knows: nobody needs ZooKeeper while no ISR changes.
+    expect(zooKeeper.tree.find('/brokers/ids')?.children.size).toBe(0);
+    expect(producing.slowestMs()).toBeLessThan(1000);
+    setReachable(cluster, BROKERS, true);
+    await world.runUntil(() => isWhole(cluster), 60_000);
+    for (const [id, before] of registeredBefore.entries())
+      expect(zooKeeper.tree.find(`/brokers/ids/${id}`)?.czxid).toBeGreaterThan(before);
+    await world.run(5000);
+    const acknowledged = await world.settle(producing.stop());
+    await expectNothingLost(cluster, client, acknowledged);
+    expect(cluster.leaders.violations).toEqual([]);
+    expect(cluster.fatal).toEqual([]);
+  }, 120_000);
+
+  test('brokers die while ZooKeeper is away, and are started when it is back: everything is whole again', async () => {
+    const { cluster, client } = await withTopic(seed);
+    const { world } = cluster;
+    await world.settle(client.produce(TOPIC, 'before'));
+    setReachable(cluster, BROKERS, false);
+    await world.run(2 * SESSION_TIMEOUT_MS);
+    for (const id of [1, 2]) world.kill(hostOf(id));
+    await world.run(5000);
+    setReachable(cluster, BROKERS, true);
+    await world.settle(Promise.all([1, 2].map((id) => cluster.startBroker(id))));
+    await world.runUntil(() => isWhole(cluster), 60_000);
+    await world.settle(client.produce(TOPIC, 'after'));
+    expect(await world.settle(client.readAll(TOPIC))).toEqual(['before', 'after']);
+    expect(cluster.leaders.violations).toEqual([]);
+    expect(cluster.fatal).toEqual([]);
+  }, 60_000);
+
   test('ZooKeeper is away for less than a session: records go on being acknowledged, and nothing moves', async () => {
     const { cluster, client } = await withTopic(seed);
     const { world } = cluster;

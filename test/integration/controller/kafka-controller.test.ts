@@ -6,7 +6,12 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { ZkControllerStore } from '../../../src/controller/zk-controller-store.ts';
 import { BrokerConfig } from '../../../src/config/index.ts';
 import { PartitionMap, type TopicPartition } from '../../../src/common/index.ts';
-import type { LeaderAndIsr, LeaderIsrAndControllerEpoch } from '../../../src/zookeeper/index.ts';
+import type { AlterPartitionResponse } from '../../../src/protocol/messages/56-alter-partition.ts';
+import {
+  registry,
+  type LeaderAndIsr,
+  type LeaderIsrAndControllerEpoch,
+} from '../../../src/zookeeper/index.ts';
 import { freshZooKeeper, type FreshZooKeeper } from '../../support/zookeeper.ts';
 import { eventually, FakeBroker } from './fake-broker.ts';
 
@@ -80,6 +85,22 @@ async function stateWithLeader(
     const found = await state(broker, of);
     return found.leader === leader ? found : undefined;
   });
+}
+
+/** The leader asks the controller for another ISR. */
+async function proposeIsr(
+  controller: FakeBroker,
+  leader: FakeBroker,
+  of: TopicPartition,
+  isr: readonly number[],
+): Promise<AlterPartitionResponse> {
+  const { leaderEpoch, partitionEpoch } = await state(leader, of);
+  const newIsrWithEpochs = isr.map((brokerId) => ({ brokerId, brokerEpoch: -1 }));
+  const row = { partitionIndex: of.partition, leaderEpoch, partitionEpoch, leaderRecoveryState: 0 };
+  const partitions = [{ ...row, newIsr: [], newIsrWithEpochs }];
+  const topics = [{ topicName: '', topicId: controller.metadataCache.topicId(of.topic), partitions }];
+  const { id: brokerId, brokerEpoch } = leader;
+  return controller.controller.alterPartition({ brokerId, brokerEpoch, topics }, 3);
 }
 
 function die(broker: FakeBroker): Promise<void> {
@@ -255,6 +276,72 @@ describe('brokers', () => {
     expect(after.isr).toEqual([0]);
   });
 
+  test('a broker tells other listeners: all hear of it, and nothing else moves', async () => {
+    const [first, second] = await cluster(2);
+    await createTopic(first!, 'orders', [[1, 0]]);
+    const before = await state(first!, orders(0));
+    for (const { received } of brokers) received.length = 0;
+    const registration = second!.registration();
+    const endpoints = registration.endpoints.map((endpoint) => ({ ...endpoint, host: 'elsewhere' }));
+    await second!.zk.brokers.updateBrokerInfo({ ...registration, endpoints });
+    await eventually('both were told', () =>
+      brokers.every(({ metadataCache }) =>
+        metadataCache.aliveBrokers('PLAINTEXT').some(({ id, host }) => id === 1 && host === 'elsewhere'),
+      ),
+    );
+    // Again: the watch is set anew.
+    await second!.zk.brokers.updateBrokerInfo(registration);
+    await eventually('both were told again', () =>
+      brokers.every(({ metadataCache }) =>
+        metadataCache.aliveBrokers('PLAINTEXT').every(({ host }) => host === '127.0.0.1'),
+      ),
+    );
+    const told = brokers.flatMap(({ received }) => received);
+    expect(told.every(({ api, partitions }) => api === 'UpdateMetadata' && partitions.length === 0)).toBe(
+      true,
+    );
+    expect(await state(first!, orders(0))).toEqual(before);
+  });
+
+  test('a disk fails under a replica: its broker is asked, says so, and another leads until it is started anew', async () => {
+    const [first, second] = await cluster(3);
+    await createTopic(first!, 'orders', [[1, 2, 0]]);
+    second!.leaderAndIsrError = 'KAFKA_STORAGE_ERROR';
+    await second!.zk.brokers.propagateLogDirEvent(1);
+    const after = await stateWithLeader(first!, orders(0), 2);
+    expect(after).toMatchObject({ isr: [2, 0], leaderEpoch: 1 });
+    const { logDirEventNotifications } = registry.topicZnodes;
+    await eventually(
+      'the notification is gone',
+      async () => (await first!.zk.znodes.children(logDirEventNotifications.path(), false)).length === 0,
+    );
+    expect(await first!.zk.brokers.getSortedBrokerList()).toEqual([0, 1, 2]);
+  });
+
+  test('old tools ask for preferred leaders, twice: the znode goes and is seen again', async () => {
+    const [first, second] = await cluster(2);
+    await createTopic(first!, 'orders', [
+      [1, 0],
+      [1, 0],
+    ]);
+    await second!.zk.client.reinitialize();
+    for (const partition of [0, 1]) {
+      await stateWithLeader(first!, orders(partition), 0);
+      await eventually('both are in sync again', async () => {
+        const { topics } = await proposeIsr(first!, first!, orders(partition), [0, 1]);
+        return topics[0]?.partitions[0]?.errorCode === 0;
+      });
+    }
+    for (const partition of [0, 1]) {
+      await first!.zk.topics.createPreferredReplicaElection([orders(partition)]);
+      await stateWithLeader(first!, orders(partition), 1);
+      await eventually(
+        'the znode is gone',
+        async () => (await first!.zk.topics.getPreferredReplicaElection()).length === 0,
+      );
+    }
+  });
+
   test('controlled shutdown moves the leaderships; a sole replica stays', async () => {
     const [first, second] = await cluster(3);
     await createTopic(first!, 'orders', [
@@ -276,29 +363,7 @@ describe('brokers', () => {
   test('the ISR changes by AlterPartition: the partition epoch moves, the leader epoch does not', async () => {
     const [first] = await cluster(2);
     await createTopic(first!, 'orders', [[0, 1]]);
-    const response = await first!.controller.alterPartition(
-      {
-        brokerId: 0,
-        brokerEpoch: first!.brokerEpoch,
-        topics: [
-          {
-            topicName: '',
-            topicId: first!.metadataCache.topicId('orders'),
-            partitions: [
-              {
-                partitionIndex: 0,
-                leaderEpoch: 0,
-                newIsr: [],
-                newIsrWithEpochs: [{ brokerId: 0, brokerEpoch: first!.brokerEpoch }],
-                leaderRecoveryState: 0,
-                partitionEpoch: 0,
-              },
-            ],
-          },
-        ],
-      },
-      3,
-    );
+    const response = await proposeIsr(first!, first!, orders(0), [0]);
     expect(response.topics[0]?.partitions[0]).toMatchObject({
       errorCode: 0,
       isr: [0],

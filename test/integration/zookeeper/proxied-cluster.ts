@@ -21,7 +21,7 @@ import { batchesOf, buildBatch, decodeRecords, prepareCompression } from '../../
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import type { KafkaZkClient, LeaderIsrAndControllerEpoch } from '../../../src/zookeeper/index.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
-import { eventually, freshZooKeeper } from '../../support/zookeeper.ts';
+import { eventually, freshZooKeeper, type FreshZooKeeper } from '../../support/zookeeper.ts';
 
 const TOPIC = 'orders';
 /** Each broker is the preferred leader of one partition. */
@@ -35,7 +35,7 @@ export const PARTITIONS = LAYOUT.map((_, partition) => partition);
 
 interface ProxiedBroker {
   readonly broker: Broker;
-  /** Its way to ZooKeeper. */
+  /** Its way to ZooKeeper; to the first server of several. */
   readonly proxy: FaultProxy;
   readonly facts: RecordedFact[];
   readonly fatal: string[];
@@ -47,6 +47,8 @@ export interface ProxiedCluster {
   readonly zk: KafkaZkClient;
   state(partition: number): Promise<LeaderIsrAndControllerEpoch>;
   isWhole(): Promise<boolean>;
+  /** At broker 0, which must be the controller. */
+  createTopic(name: string): Promise<void>;
   /** With acks=all; what the broker answers. */
   produce(brokerId: number, partition: number, value: string): Promise<ErrorName>;
   /** Every value a consumer can read from the leader. */
@@ -62,23 +64,34 @@ const SETTINGS = {
 };
 const PRODUCE_TIMEOUT_MS = 1000;
 
-export async function startProxiedCluster(): Promise<ProxiedCluster> {
+interface ProxiedClusterOptions {
+  /** Another than the one that the tests share; closed with the cluster. */
+  readonly zookeeper?: Pick<FreshZooKeeper, 'server' | 'chroot' | 'connectKafka' | 'close'>;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startProxiedCluster(options: ProxiedClusterOptions = {}): Promise<ProxiedCluster> {
   await prepareCompression();
-  const zookeeper = await freshZooKeeper();
+  const zookeeper = options.zookeeper ?? (await freshZooKeeper());
   const dir = await mkdtemp(join(tmpdir(), 'klassik-proxied-'));
   const zk = await zookeeper.connectKafka();
   const clientRuntime = createNodeRuntime();
   const clients = new Map<number, NetworkClient>();
   const brokers: ProxiedBroker[] = [];
+  const allProxies: FaultProxy[] = [];
 
   const startBroker = async (id: number): Promise<ProxiedBroker> => {
-    const proxy = await FaultProxy.to(zookeeper.server);
+    const servers = zookeeper.server.split(',');
+    const proxies = await Promise.all(servers.map((server) => FaultProxy.to(server)));
+    allProxies.push(...proxies);
+    const addresses = proxies.map(({ address }) => address).join(',');
     const { config } = BrokerConfig.parse({
       'broker.id': String(id),
       listeners: 'PLAINTEXT://127.0.0.1:0',
       'log.dirs': join(dir, String(id)),
-      'zookeeper.connect': proxy.address + zookeeper.chroot,
+      'zookeeper.connect': addresses + zookeeper.chroot,
       ...SETTINGS,
+      ...options.settings,
     });
     const fatal: string[] = [];
     const broker = new Broker({
@@ -90,7 +103,7 @@ export async function startProxiedCluster(): Promise<ProxiedCluster> {
     const facts: RecordedFact[] = [];
     broker.facts.subscribe((fact) => facts.push(fact));
     await broker.start();
-    return { broker, proxy, facts, fatal };
+    return { broker, proxy: proxies[0]!, facts, fatal };
   };
 
   const client = async (id: number): Promise<NetworkClient> => {
@@ -148,13 +161,13 @@ export async function startProxiedCluster(): Promise<ProxiedCluster> {
     );
   };
 
-  const createTopic = async (): Promise<void> => {
+  const createTopic = async (name: string): Promise<void> => {
     const { topics } = await (
       await client(0)
     ).send(CreateTopicsRequest, CreateTopicsResponse, 5, {
       topics: [
         {
-          name: TOPIC,
+          name,
           numPartitions: -1,
           replicationFactor: -1,
           assignments: LAYOUT.map((brokerIds, partitionIndex) => ({
@@ -173,7 +186,7 @@ export async function startProxiedCluster(): Promise<ProxiedCluster> {
   const close = async (): Promise<void> => {
     for (const one of clients.values()) one.close();
     await Promise.all(brokers.map(({ broker }) => broker.shutdown()));
-    await Promise.all(brokers.map(({ proxy }) => proxy.stop()));
+    await Promise.all(allProxies.map((proxy) => proxy.stop()));
     await clientRuntime.workers.close();
     await zookeeper.close();
     await rm(dir, { recursive: true, force: true });
@@ -181,11 +194,11 @@ export async function startProxiedCluster(): Promise<ProxiedCluster> {
 
   // One after the other: the first is the controller.
   for (const id of BROKERS) brokers.push(await startBroker(id));
-  await createTopic();
+  await createTopic(TOPIC);
   for (const partition of PARTITIONS)
     await eventually(
       async () => (await produce(partition, partition, 'first')) === 'NONE',
       `broker ${partition} leads ${TOPIC}-${partition}`,
     );
-  return { brokers, zk, state, isWhole, produce, readAll, close };
+  return { brokers, zk, state, isWhole, createTopic, produce, readAll, close };
 }

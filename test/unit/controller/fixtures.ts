@@ -146,7 +146,7 @@ class MemoryStore implements ControllerStore {
   readFeatures = (): Promise<FinalizedFeatures | null> =>
     Promise.resolve({ enabled: true, maxVersionLevels: new Map() });
   createFeatures = (): Promise<void> => Promise.resolve();
-  updateFeatures = (): Promise<void> => Promise.resolve();
+  updateFeatures: (features: FinalizedFeatures) => Promise<void> = () => Promise.resolve();
   brokers = (): Promise<BrokerInfo[]> => Promise.resolve([...this.brokersById.values()]);
   broker = (id: number): Promise<BrokerInfo | null> => Promise.resolve(this.brokersById.get(id) ?? null);
   logDirEventNotifications = (): Promise<string[]> =>
