@@ -4,6 +4,7 @@ import { describeNeeding, KAFKA_JARS } from '../support/conformance/requirements
 import { runProgram, type ProgramOptions } from '../support/conformance/run-program.ts';
 import { startTestCluster, type TestCluster } from '../support/conformance/test-cluster.ts';
 import { jvmArguments } from '../support/jvm-program.ts';
+import { ClusterClient, committedOffsets, GroupMember } from '../../src/tools/client/index.ts';
 
 jest.setTimeout(120_000);
 
@@ -12,6 +13,7 @@ const TOOLS = {
   'console-producer': 'kafka.tools.ConsoleProducer',
   'console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   'consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'streams-application-reset': 'org.apache.kafka.tools.StreamsResetter',
   'get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
   'broker-api-versions': 'kafka.admin.BrokerApiVersionsCommand',
   'verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
@@ -93,6 +95,35 @@ describeNeeding(KAFKA_JARS, "the original's tools", (libraries) => {
     const earliest = [...(await run('consumer-groups', reset)).matchAll(row)];
     expect(earliest.map(([, offset]) => offset)).toEqual(['0', '0', '0', '0']);
     expect(await run('consumer-groups', `--delete --group ${GROUP}`)).toContain('was successful');
+  });
+
+  test('kafka-streams-application-reset begins an application anew, with force if it has members', async () => {
+    const application = `${TOPIC}-application`;
+    const internal = `${application}-store-changelog`;
+    await run('topics', `--create --topic ${internal} --partitions 1 --replication-factor 3`);
+    const client = new ClusterClient({ bootstrapServers: cluster.bootstrap.split(',') });
+    try {
+      const member = new GroupMember(client, {
+        groupId: application,
+        groupInstanceId: null,
+        sessionTimeoutMs: 120_000,
+        rebalanceTimeoutMs: 10_000,
+        topics: () => Promise.resolve([TOPIC]),
+      });
+      await member.join();
+      await member.commit([{ topic: TOPIC, partition: 0, offset: 1 }]);
+      const reset = `--application-id ${application} --input-topics ${TOPIC}`;
+      await expect(run('streams-application-reset', reset)).rejects.toThrow('is still active');
+      const told = await run('streams-application-reset', `${reset} --force`);
+      expect(told).toContain('Force deleting all active members');
+      expect(told).toContain('Done.');
+      expect(told).toContain(`Deleting inferred internal topics [${internal}]`);
+      const committed = await committedOffsets(client, application);
+      expect(new Set(committed.map(({ offset }) => offset))).toEqual(new Set([0]));
+      expect(linesOf(await run('topics', '--list'))).not.toContain(internal);
+    } finally {
+      await client.close();
+    }
   });
 
   test('kafka-broker-api-versions understands what every broker offers', async () => {
