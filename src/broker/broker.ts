@@ -8,7 +8,7 @@
  *
  * Stopping asks the controller to move leaderships away, then goes through the same rooms in reverse.
  */
-import { GROUP_METADATA_TOPIC, type AssertionError } from '../common/index.ts';
+import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC, type AssertionError } from '../common/index.ts';
 import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { LoggerLevels } from '../logging/index.ts';
 import { Metrics } from '../metrics/index.ts';
@@ -154,7 +154,12 @@ export class Broker {
     parts.replicaManager.startup();
     await this.#register(zkClient);
     await parts.controller.startup();
-    parts.groupCoordinator.startup(await this.#offsetsPartitions(zkClient));
+    parts.groupCoordinator.startup(
+      await this.#partitionsOf(zkClient, GROUP_METADATA_TOPIC, 'offsets.topic.num.partitions'),
+    );
+    parts.transactionCoordinator.startup(
+      await this.#partitionsOf(zkClient, TRANSACTION_STATE_TOPIC, 'transaction.state.log.num.partitions'),
+    );
     await this.#listenToConfigChanges(zkClient, parts, this.#sockets);
     this.#sockets.startProcessing();
     this.#enter('running');
@@ -194,6 +199,8 @@ export class Broker {
     }
     this.#enter('shutting-down');
     this.#sockets?.stopProcessing();
+    parts?.transactionVerifier.close();
+    await parts?.transactionCoordinator.shutdown();
     await parts?.groupCoordinator.shutdown();
     await closePolicies(this.#policies, this.#logger);
     parts?.controllerChannel.close();
@@ -300,6 +307,8 @@ export class Broker {
       replicaManager: parts.replicaManager,
       controller: parts.controller,
       groupCoordinator: parts.groupCoordinator,
+      transactionCoordinator: parts.transactionCoordinator,
+      transactionVerifier: parts.transactionVerifier,
       producerIdManager: parts.producerIdManager,
       adminManager: parts.adminManager,
       policies: this.#policies,
@@ -369,11 +378,15 @@ export class Broker {
     return changes.start();
   }
 
-  /** How many partitions groups are spread over: what the topic has, or what it will be created with. */
-  async #offsetsPartitions({ topics }: KafkaZkClient): Promise<number> {
-    const assignments = await topics.getTopicAssignments([GROUP_METADATA_TOPIC]);
-    const count = assignments.get(GROUP_METADATA_TOPIC)?.partitions.size ?? 0;
-    return count > 0 ? count : this.#config.get('offsets.topic.num.partitions');
+  /** How many partitions a coordinator's ids are spread over: what the topic has, or what it will be created with. */
+  async #partitionsOf(
+    { topics }: KafkaZkClient,
+    topic: string,
+    created: 'offsets.topic.num.partitions' | 'transaction.state.log.num.partitions',
+  ): Promise<number> {
+    const assignments = await topics.getTopicAssignments([topic]);
+    const count = assignments.get(topic)?.partitions.size ?? 0;
+    return count > 0 ? count : this.#config.get(created);
   }
 }
 

@@ -6,10 +6,14 @@
 import { TopicConfig, type BrokerConfig } from '../config/index.ts';
 import { KafkaController, networkChannels, takeProducerIdBlock } from '../controller/index.ts';
 import {
+  BrokerChannels,
   GroupCoordinator,
   ProducerIdManager,
+  TransactionCoordinator,
+  TransactionVerifier,
   coordinatorLogOf,
   groupConfigOf,
+  transactionConfigOf,
   type ProducerIdBlock,
 } from '../coordinator/index.ts';
 import { MetadataCache } from '../metadata/index.ts';
@@ -30,9 +34,9 @@ import {
 import type { Runtime } from '../runtime/index.ts';
 import { AutoTopicCreationManager, ZkAdminManager, type Policies } from '../server/index.ts';
 import {
+  type ChangeableLogSettings,
   type LogCleanerSettings,
   LogManager,
-  type LogManagerSettings,
   logConfigFrom,
 } from '../storage/index.ts';
 import { entityPath, type KafkaZkClient } from '../zookeeper/index.ts';
@@ -67,6 +71,8 @@ export interface BrokerParts {
   readonly controllerChannel: BrokerToControllerChannel;
   readonly controller: KafkaController;
   readonly groupCoordinator: GroupCoordinator;
+  readonly transactionCoordinator: TransactionCoordinator;
+  readonly transactionVerifier: TransactionVerifier;
   readonly producerIdManager: ProducerIdManager;
   readonly adminManager: ZkAdminManager;
   readonly autoTopicCreation: AutoTopicCreationManager;
@@ -101,6 +107,40 @@ export function createParts(options: PartsOptions): BrokerParts {
     reRegister: options.reRegister,
     openChannel: networkChannels({ runtime, config, brokerId }),
   });
+  const coordinators = createCoordinators(options, {
+    metadataCache,
+    replicaManager,
+    controllerChannel,
+    connect,
+  });
+  const adminManager = new ZkAdminManager({ ...options, config: options.configNow, metadataCache });
+  return {
+    metadataCache,
+    logManager,
+    replicaManager,
+    controllerChannel,
+    controller,
+    ...coordinators,
+    adminManager,
+    autoTopicCreation: new AutoTopicCreationManager(config, adminManager),
+    connect,
+  };
+}
+
+type Coordinators =
+  'groupCoordinator' | 'producerIdManager' | 'transactionCoordinator' | 'transactionVerifier';
+
+/** The coordinators of groups and of transactions, and who asks others about theirs. */
+function createCoordinators(
+  options: PartsOptions,
+  {
+    metadataCache,
+    replicaManager,
+    controllerChannel,
+    connect,
+  }: Pick<BrokerParts, 'metadataCache' | 'replicaManager' | 'controllerChannel' | 'connect'>,
+): Pick<BrokerParts, Coordinators> {
+  const { runtime, facts, metrics, config, brokerId } = options;
   const groupCoordinator = new GroupCoordinator({
     runtime,
     facts,
@@ -116,19 +156,30 @@ export function createParts(options: PartsOptions): BrokerParts {
     runtime.clock,
     runtime.logger,
   );
-  const adminManager = new ZkAdminManager({ ...options, config: options.configNow, metadataCache });
-  return {
+  const listenerName = config.interBrokerListenerName;
+  const settings = transactionConfigOf(config);
+  const transactionCoordinator = new TransactionCoordinator({
+    runtime,
+    facts,
+    metrics,
+    config: settings,
+    log: coordinatorLogOf(replicaManager, { timeoutMs: settings.requestTimeoutMs, requiredAcks: -1 }),
+    producerIds: producerIdManager,
     metadataCache,
-    logManager,
-    replicaManager,
-    controllerChannel,
-    controller,
-    groupCoordinator,
-    producerIdManager,
-    adminManager,
-    autoTopicCreation: new AutoTopicCreationManager(config, adminManager),
-    connect,
-  };
+    listenerName,
+    channels: new BrokerChannels(connect, `broker-${brokerId}-txn-marker-sender`),
+  });
+  const transactionVerifier = new TransactionVerifier({
+    clock: runtime.clock,
+    logger: runtime.logger.child('kafka.server.AddPartitionsToTxnManager', { broker: brokerId }),
+    metrics,
+    metadataCache,
+    listenerName,
+    channels: new BrokerChannels(connect, `broker-${brokerId}-add-partitions-to-txn`),
+    requestTimeoutMs: settings.requestTimeoutMs,
+    partitionFor: (transactionalId) => transactionCoordinator.partitionFor(transactionalId),
+  });
+  return { groupCoordinator, producerIdManager, transactionCoordinator, transactionVerifier };
 }
 
 /** Replication proposes ISR changes to the controller and reaches leaders over the inter-broker listener. */
@@ -259,12 +310,10 @@ function createLogManager(
   return logManager;
 }
 
-/** Of the log manager's own settings, those that a running broker may change. */
-export function changeableLogSettings(
-  config: BrokerConfig,
-): Pick<LogManagerSettings, 'producerIdExpirationMs' | 'recoveryThreadsPerDir'> {
+export function changeableLogSettings(config: BrokerConfig): ChangeableLogSettings {
   return {
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    verifiesTransactions: config.get('transaction.partition.verification.enable'),
     recoveryThreadsPerDir: config.get('num.recovery.threads.per.data.dir'),
   };
 }

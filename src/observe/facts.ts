@@ -131,6 +131,14 @@ export type Fact =
       readonly reason: string;
     }
   | {
+      readonly kind: 'transaction-state';
+      readonly transactionalId: string;
+      readonly from: string;
+      readonly to: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+    }
+  | {
       readonly kind: 'coordinator-loaded';
       readonly topic: string;
       readonly partition: number;

@@ -4,7 +4,7 @@
  * hundred partitions must not throw five hundred times.
  */
 import type { ErrorName } from '../protocol/index.ts';
-import type { JudgedRecords } from '../storage/index.ts';
+import type { JudgedRecords, VerificationGuard } from '../storage/index.ts';
 
 export interface AppendRequest {
   /** How long to wait for the in-sync replicas, for `requiredAcks` -1. */
@@ -25,8 +25,8 @@ export interface AppendEntry {
   readonly partition: number;
   /** Whole record batches. Their offsets and leader epochs are stamped in place. */
   readonly records: Buffer;
-  /** Set when a transactional append was verified with the coordinator (KIP-890, part 1). */
-  readonly verified?: boolean;
+  /** Of a transactional append that was verified with the coordinator (KIP-890, part 1). */
+  readonly verificationGuard?: VerificationGuard | undefined;
   /** What another thread has made of the records. */
   readonly judged?: JudgedRecords | undefined;
 }

@@ -22,5 +22,6 @@ export type { PartitionContext, PartitionListener } from './partition.ts';
 export type { ReplicaLog } from './replica-log.ts';
 export { ReplicaManager } from './replica-manager.ts';
 export type { ReplicaManagerOptions } from './replica-manager.ts';
-export type { DeletionRequest } from './replica-requests.ts';
+export type { DeletionRequest, StartedVerification } from './replica-requests.ts';
 export type { LeadershipHooks, ReplicaLogManager } from './role-changes.ts';
+export type { VerificationGuard, VerifiedProducer } from '../storage/index.ts';

@@ -10,7 +10,7 @@ import { assert, ZERO_UUID, type TopicPartition } from '../common/index.ts';
 import type { FactStream } from '../observe/index.ts';
 import { KafkaError, type ErrorName } from '../protocol/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
-import type { LogAppendInfo } from '../storage/index.ts';
+import type { LogAppendInfo, VerificationGuard, VerifiedProducer } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import type { AlterPartitionAnswer, IsrProposer } from './alter-partition-types.ts';
 import type { AppendEntry, AppendOrigin, CurrentLeader } from './append-types.ts';
@@ -312,7 +312,7 @@ export class Partition implements TopicPartition {
 
   /** Checks and assigns offsets at once; the log tells `done`. Throws KafkaError when it may not append. */
   startAppendAsLeader(
-    { records, judged }: Pick<AppendEntry, 'records' | 'judged'>,
+    { records, judged, verificationGuard }: Pick<AppendEntry, 'records' | 'judged' | 'verificationGuard'>,
     origin: AppendOrigin,
     requiredAcks: number,
     done: (failure: Error | undefined) => void,
@@ -321,11 +321,21 @@ export class Partition implements TopicPartition {
     if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
     if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
     if (requiredAcks === -1 && this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS');
-    const options = { leaderEpoch: this.#leaderEpoch, origin, judged };
+    const options = { leaderEpoch: this.#leaderEpoch, origin, judged, verificationGuard };
     const info = this.#log.startAppendAsLeader(records, options, done);
     // The log end stays where it is, so nobody else looks whether those who held the HW up still do.
     if (info.duplicate) this.#advanceHighWatermark();
     return info;
+  }
+
+  /**
+   * Before a transactional append: the guard it has to come with once the coordinator has answered for it, or undefined
+   * where the producer's transaction is open here already. Throws KafkaError where this broker does not lead.
+   */
+  startTransactionVerification(producer: VerifiedProducer): VerificationGuard | undefined {
+    if (this.#isOffline) throw new KafkaError('KAFKA_STORAGE_ERROR');
+    if (!this.isLeader || this.#log === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER');
+    return this.#log.startTransactionVerification(producer);
   }
 
   /** Whether everything below `requiredOffset` is committed, and if so whether on enough replicas. */

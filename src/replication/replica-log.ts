@@ -3,6 +3,7 @@ import type { UnifiedLog } from '../storage/index.ts';
 
 export type ReplicaLog = Pick<
   UnifiedLog,
+  | 'activeProducers'
   | 'appendAsFollower'
   | 'assignEpochStartOffset'
   | 'assignTopicId'
@@ -25,6 +26,7 @@ export type ReplicaLog = Pick<
   | 'segmentStartsBefore'
   | 'sizeInBytes'
   | 'startAppendAsLeader'
+  | 'startTransactionVerification'
   | 'topicId'
   | 'truncateFullyAndStartAt'
   | 'truncateTo'

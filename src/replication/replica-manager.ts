@@ -15,7 +15,7 @@ import type { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../protocol/mess
 import type { StopReplicaRequest, StopReplicaResponse } from '../protocol/messages/05-stop-replica.ts';
 import type { UpdateMetadataRequest } from '../protocol/messages/06-update-metadata.ts';
 import type { Runtime } from '../runtime/index.ts';
-import type { CheckpointedHighWatermark } from '../storage/index.ts';
+import type { CheckpointedHighWatermark, VerifiedProducer } from '../storage/index.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import type { LogDirChange } from './alter-log-dirs.ts';
 import type { IsrProposer } from './alter-partition-types.ts';
@@ -43,7 +43,7 @@ import { LogDirMoves } from './moves/log-dir-moves.ts';
 import { Partition, type PartitionContext } from './partition.ts';
 import { PeriodicTask } from './periodic-task.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';
-import { ReplicaRequests, type DeletionRequest } from './replica-requests.ts';
+import { ReplicaRequests, type DeletionRequest, type StartedVerification } from './replica-requests.ts';
 import { ReplicationThrottle, type ThrottledSide } from './throttle/replication-throttle.ts';
 import { RoleChanges, type LeadershipHooks, type ReplicaLogManager } from './role-changes.ts';
 
@@ -215,6 +215,13 @@ export class ReplicaManager {
   /** One outcome per entry, in their order. */
   appendRecords(request: AppendRequest): Promise<readonly PartitionAppendResult[]> {
     return this.#requests.appendRecords(request);
+  }
+
+  startTransactionVerification(
+    topicPartition: TopicPartition,
+    producer: VerifiedProducer,
+  ): StartedVerification {
+    return this.#requests.startTransactionVerification(topicPartition, producer);
   }
 
   /** At once when there is something to tell, else a promise. */

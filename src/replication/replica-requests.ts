@@ -12,7 +12,7 @@ import type { Meter, Metrics } from '../metrics/index.ts';
 import { Purgatory, TimingWheel } from '../purgatory/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import { nextTurn, type Runtime } from '../runtime/index.ts';
-import type { FetchIsolation } from '../storage/index.ts';
+import type { FetchIsolation, VerificationGuard, VerifiedProducer } from '../storage/index.ts';
 import { appendFailure, appendToLeaders, isValidRequiredAcks, type AppendHost } from './append-to-leaders.ts';
 import type { AppendEntry, AppendRequest, CurrentLeader, PartitionAppendResult } from './append-types.ts';
 import type { BrokerTopicMetrics } from './broker-topic-metrics.ts';
@@ -70,6 +70,12 @@ type FetchResults = readonly FetchPartitionResult[];
 /** Everything below `offset` is to go; -1: everything that is committed. */
 export interface DeletionRequest extends TopicPartition {
   readonly offset: number;
+}
+
+/** Why a verification cannot begin, or the guard; undefined where none is needed. */
+export interface StartedVerification {
+  readonly error: ErrorName;
+  readonly guard: VerificationGuard | undefined;
 }
 
 export class ReplicaRequests
@@ -168,6 +174,20 @@ export class ReplicaRequests
       const produce = new DelayedProduce(request.timeoutMs, results, requiredOffsets, this, resolve);
       this.#produces.tryCompleteElseWatch(produce, results);
     });
+  }
+
+  /** Of a producer that may be about to begin a transaction in the partition (KIP-890). */
+  startTransactionVerification(
+    { topic, partition }: TopicPartition,
+    producer: VerifiedProducer,
+  ): StartedVerification {
+    const found = this.getPartition(topic, partition);
+    if (found === undefined) return { error: this.missingPartitionError(topic, partition), guard: undefined };
+    try {
+      return { error: 'NONE', guard: found.startTransactionVerification(producer) };
+    } catch (thrown) {
+      return { error: errorNameOfThrown(thrown), guard: undefined };
+    }
   }
 
   /** At once when there is something to tell, else a promise. */

@@ -7,11 +7,6 @@ import { advertisedApis, ApiKeys, type VersionOffer } from '../protocol/index.ts
 
 export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   SaslHandshake: null,
-  AddPartitionsToTxn: null,
-  AddOffsetsToTxn: null,
-  EndTxn: null,
-  WriteTxnMarkers: null,
-  TxnOffsetCommit: null,
   DescribeAcls: null,
   CreateAcls: null,
   DeleteAcls: null,
@@ -25,9 +20,6 @@ export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   DescribeUserScramCredentials: null,
   AlterUserScramCredentials: null,
   Envelope: null,
-  DescribeProducers: null,
-  DescribeTransactions: null,
-  ListTransactions: null,
 });
 
 /** APIs of whose requests nobody keeps a byte once they are answered: the network uses their Buffers again. */

@@ -4,7 +4,12 @@
  */
 import type { BrokerConfig } from '../config/index.ts';
 import type { KafkaController } from '../controller/index.ts';
-import type { GroupCoordinator, ProducerIdManager } from '../coordinator/index.ts';
+import type {
+  GroupCoordinator,
+  ProducerIdManager,
+  TransactionCoordinator,
+  TransactionVerifier,
+} from '../coordinator/index.ts';
 import type { LoggerLevels } from '../logging/index.ts';
 import type { MetadataCache } from '../metadata/index.ts';
 import type { FactStream } from '../observe/index.ts';
@@ -32,6 +37,9 @@ export interface Services {
   readonly replicaManager: ReplicaManager;
   readonly controller: KafkaController;
   readonly groupCoordinator: GroupCoordinator;
+  readonly transactionCoordinator: TransactionCoordinator;
+  /** Asks the coordinators of transactions, here and elsewhere. */
+  readonly transactionVerifier: TransactionVerifier;
   readonly producerIdManager: ProducerIdManager;
   readonly adminManager: ZkAdminManager;
   readonly policies: Policies;

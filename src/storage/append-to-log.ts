@@ -14,6 +14,7 @@ import type { WriteDone } from './log-writer.ts';
 import { planRoll, RELATIVE_OFFSET_MAX } from './plan-roll.ts';
 import { noteInSegment } from './producer-state-manager.ts';
 import type { BatchMetadata } from './producer-state.ts';
+import type { VerificationGuard } from './transaction-verification.ts';
 
 /**
  * Throws KafkaError for what is refused. `done` is called once, never before this returns; where nothing is to be
@@ -22,7 +23,7 @@ import type { BatchMetadata } from './producer-state.ts';
 export function appendAsLeader(
   log: LogState,
   records: Buffer,
-  { leaderEpoch, origin = 'client', judged }: AppendOptions,
+  { leaderEpoch, origin = 'client', judged, verificationGuard }: AppendOptions,
   done: WriteDone,
 ): LogAppendInfo {
   log.checkAppendable();
@@ -33,7 +34,7 @@ export function appendAsLeader(
     afterWritten(log, -1, done);
     return appendInfo(log, plan, -1, -1);
   }
-  const duplicate = checkProducer(log, plan, origin);
+  const duplicate = checkProducer(log, plan, origin, verificationGuard);
   if (duplicate !== undefined) return answerDuplicate(log, plan, duplicate, done);
 
   batch.baseOffset = log.nextOffset;
@@ -63,10 +64,15 @@ function firstOffsetOf(first: RecordBatch, lastOffset: number, nextOffset: numbe
   return first.magic === MAGIC_V2 ? first.baseOffset : Math.max(nextOffset, lastOffset - RELATIVE_OFFSET_MAX);
 }
 
-function checkProducer(log: LogState, plan: AppendPlan, origin: AppendOrigin): BatchMetadata | undefined {
+function checkProducer(
+  log: LogState,
+  plan: AppendPlan,
+  origin: AppendOrigin,
+  guard: VerificationGuard | undefined,
+): BatchMetadata | undefined {
   const batch = plan.batches[0]!;
   if (!batch.hasProducerId) return undefined;
-  const decision = log.producers.decideAppend(batch, origin);
+  const decision = log.producers.decideAppend(batch, origin, guard);
   if (decision.kind === 'duplicate') return decision.batch;
   if (decision.kind === 'refuse') throw new KafkaError(decision.error, `${decision.message} in ${log.name}`);
   return undefined;

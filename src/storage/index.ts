@@ -11,6 +11,7 @@ export type { JudgedRecords } from './judge-records.ts';
 export { judgeOnWorker } from './judge-tasks.ts';
 export { LogDirLockedError } from './log-dir.ts';
 export {
+  type ChangeableLogSettings,
   DEFAULT_LOG_MANAGER_SETTINGS,
   type GetOrCreateLogOptions,
   LogManager,
@@ -25,4 +26,5 @@ export {
   readMetaProperties,
   writeMetaProperties,
 } from './meta-properties.ts';
+export type { VerificationGuard, VerifiedProducer } from './transaction-verification.ts';
 export type { UnifiedLog } from './unified-log.ts';

@@ -20,6 +20,7 @@ export interface LogFactoryOptions {
   readonly facts: FactStream;
   readonly tailCacheBytes: number;
   readonly producerIdExpirationMs: () => number;
+  readonly isVerificationRequired: () => boolean;
   readonly cleaner: LogCleaner | undefined;
   readonly onFailure: (parentDir: string, cause: unknown) => void;
   readonly afterTruncation: (parentDir: string) => Promise<void>;
@@ -91,7 +92,8 @@ export class LogFactory {
     { parentDir, folder, config, ...toLoad }: LogToOpen,
     made?: Pick<LogToCreate, 'topicId'>,
   ): Promise<UnifiedLog> {
-    const { runtime, facts, producerIdExpirationMs, cleaner, onFailure, afterTruncation } = this.#options;
+    const { runtime, facts, cleaner, onFailure, afterTruncation } = this.#options;
+    const { producerIdExpirationMs, isVerificationRequired } = this.#options;
     const { topicPartition } = toLoad;
     const dir = `${parentDir}/${folder}`;
     const current: { config: LogConfig } = { config };
@@ -106,6 +108,7 @@ export class LogFactory {
       dir,
       nowMs: runtime.clock.wallMs(),
       producerIdExpirationMs,
+      isVerificationRequired,
       logger: this.#loggerOf(topicPartition, parentDir),
     });
     const tailCache = this.#tailCache;

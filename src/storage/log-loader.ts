@@ -35,6 +35,8 @@ export interface LogToLoad {
   readonly logStartOffset: number;
   readonly nowMs: number;
   readonly producerIdExpirationMs: () => number;
+  /** transaction.partition.verification.enable, of this moment. */
+  readonly isVerificationRequired?: () => boolean;
   /** Told what is not as a log leaves it, in the original's words: operators look for them. */
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -62,7 +64,7 @@ export async function loadLog(env: SegmentEnvironment, load: LogToLoad): Promise
   const snapshots = new SnapshotFiles(disk, dir, names, (path, { message }) =>
     load.logger.warn(`Failed to load producer snapshot from '${path}': ${message}`),
   );
-  const producers = new ProducerStateManager(load.producerIdExpirationMs);
+  const producers = new ProducerStateManager(load.producerIdExpirationMs, load.isVerificationRequired);
   const segments = await openSegments(env, load, names);
   const opened = { segments, snapshots, producers, epochs, names };
   try {

@@ -25,6 +25,8 @@ import type { UnifiedLog } from './unified-log.ts';
 
 export interface LogManagerSettings extends LogTaskSettings {
   readonly producerIdExpirationMs: number;
+  /** transaction.partition.verification.enable */
+  readonly verifiesTransactions: boolean;
   /** log.tail.cache.bytes: ours, not Kafka's. */
   readonly tailCacheBytes: number;
   /** Per dir, at start and at stop (num.recovery.threads.per.data.dir). */
@@ -40,10 +42,17 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   flushOffsetCheckpointIntervalMs: 60_000,
   flushStartOffsetCheckpointIntervalMs: 60_000,
   producerIdExpirationMs: 86_400_000,
+  verifiesTransactions: false,
   producerIdExpirationCheckIntervalMs: 600_000,
   tailCacheBytes: TAIL_CACHE_BYTES,
   recoveryThreadsPerDir: 1,
 };
+
+/** What a running broker may change of its own settings. */
+export type ChangeableLogSettings = Pick<
+  LogManagerSettings,
+  'producerIdExpirationMs' | 'recoveryThreadsPerDir' | 'verifiesTransactions'
+>;
 
 export interface LogManagerOptions {
   readonly runtime: Runtime;
@@ -124,6 +133,7 @@ export class LogManager {
       facts: options.facts,
       tailCacheBytes: this.#settings.tailCacheBytes,
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
+      isVerificationRequired: () => this.#settings.verifiesTransactions,
       cleaner: this.#cleaner,
       onFailure: (parentDir, cause) => this.#dirs.onError(parentDir, cause),
       afterTruncation: async (parentDir) => {
@@ -354,11 +364,7 @@ export class LogManager {
     await this.#futures.remove(topicPartition);
   }
 
-  /** What a running broker may change of its own settings. */
-  reconfigure(
-    settings: Pick<LogManagerSettings, 'producerIdExpirationMs' | 'recoveryThreadsPerDir'>,
-    cleaner: LogCleanerSettings,
-  ): void {
+  reconfigure(settings: ChangeableLogSettings, cleaner: LogCleanerSettings): void {
     this.#settings = { ...this.#settings, ...settings };
     this.#cleaner?.reconfigure(cleaner);
   }

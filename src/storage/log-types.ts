@@ -1,6 +1,7 @@
 /** What appends and reads of a log tell their callers. Plain values; no I/O. */
 import { type ErrorName, KafkaError } from '../protocol/index.ts';
 import type { JudgedRecords } from './judge-records.ts';
+import type { VerificationGuard } from './transaction-verification.ts';
 
 /**
  * Who appends. `client`: a producer, whose batches are checked in full. `coordinator`: a group or transaction
@@ -14,6 +15,8 @@ export interface AppendOptions {
   readonly origin?: AppendOrigin;
   /** What another thread has made of the records; without it, it is done at once. */
   readonly judged?: JudgedRecords | undefined;
+  /** With which a transaction may begin; undefined where none was given. */
+  readonly verificationGuard?: VerificationGuard | undefined;
 }
 
 export interface LogAppendInfo {

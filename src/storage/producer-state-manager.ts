@@ -15,6 +15,11 @@ import type { AppendOrigin } from './log-types.ts';
 import type { ProducerSnapshotEntry } from './producer-snapshot.ts';
 import { type BatchMetadata, isInSequence, ProducerStateEntry } from './producer-state.ts';
 import type { IndexedTransaction } from './transaction-index.ts';
+import {
+  TransactionVerifications,
+  type VerificationGuard,
+  type VerifiedProducer,
+} from './transaction-verification.ts';
 
 /** A transaction that a marker ended. */
 export interface CompletedTransaction {
@@ -37,6 +42,8 @@ const refuse = (error: ErrorName, message: string): ProducerDecision => ({ kind:
 
 export class ProducerStateManager {
   readonly #expirationMs: () => number;
+  readonly #isVerificationRequired: () => boolean;
+  readonly #verifications = new TransactionVerifications();
   #producers = new Map<number, ProducerStateEntry>();
   /** First offset of each open transaction. */
   #ongoing = new Set<number>();
@@ -48,9 +55,10 @@ export class ProducerStateManager {
   /** Of the newest snapshot taken or loaded. */
   lastSnapshotOffset = 0;
 
-  /** `expirationMs`: of this moment, producer.id.expiration.ms can change. */
-  constructor(expirationMs: () => number) {
+  /** Both of this moment: producer.id.expiration.ms and transaction.partition.verification.enable can change. */
+  constructor(expirationMs: () => number, isVerificationRequired: () => boolean = () => false) {
     this.#expirationMs = expirationMs;
+    this.#isVerificationRequired = isVerificationRequired;
   }
 
   get producers(): ReadonlyMap<number, ProducerStateEntry> {
@@ -62,25 +70,34 @@ export class ProducerStateManager {
     return this.#firstUnstableOffset;
   }
 
+  /** The guard for a producer's first batch, or undefined where its transaction is open here already. */
+  startVerification(producer: VerifiedProducer, nowMs: number): VerificationGuard | undefined {
+    return this.#hasOpenTransaction(producer.producerId)
+      ? undefined
+      : this.#verifications.start(producer, nowMs);
+  }
+
   /** Checks a batch of a producer before it gets its offset. A follower takes what its leader has. */
-  decideAppend(batch: RecordBatch, origin: AppendOrigin): ProducerDecision {
+  decideAppend(batch: RecordBatch, origin: AppendOrigin, guard?: VerificationGuard): ProducerDecision {
+    if (origin === 'replication') return APPEND;
     const entry = this.#producers.get(batch.producerId);
-    if (entry === undefined || origin === 'replication') return APPEND;
     if (origin === 'client') {
-      const duplicate = entry.findDuplicate(batch);
+      const duplicate = entry?.findDuplicate(batch);
       if (duplicate !== undefined) return { kind: 'duplicate', batch: duplicate };
     }
-    if (batch.producerEpoch < entry.producerEpoch)
+    if (this.#lacksVerification(batch, guard))
+      return refuse('INVALID_TXN_STATE', 'Record was not part of an ongoing transaction');
+    if (entry !== undefined && batch.producerEpoch < entry.producerEpoch)
       return refuse(
         'INVALID_PRODUCER_EPOCH',
         `Epoch of producer ${batch.producerId} is ${batch.producerEpoch}, which is smaller than the last seen epoch ${entry.producerEpoch}`,
       );
-    if (batch.isControl) return decideMarker(entry, batch);
+    if (batch.isControl) return entry === undefined ? APPEND : decideMarker(entry, batch);
     if (origin === 'client') {
-      const refused = decideSequence(entry, batch);
+      const refused = this.#decideLowestSequence(batch) ?? (entry && decideSequence(entry, batch));
       if (refused !== undefined) return refused;
     }
-    if (entry.currentTxnFirstOffset !== undefined && !batch.isTransactional)
+    if (entry?.currentTxnFirstOffset !== undefined && !batch.isTransactional)
       return refuse(
         'INVALID_TXN_STATE',
         `Expected transactional write from producer ${batch.producerId} in a transaction`,
@@ -88,9 +105,28 @@ export class ProducerStateManager {
     return APPEND;
   }
 
+  #hasOpenTransaction(producerId: number): boolean {
+    return this.#producers.get(producerId)?.currentTxnFirstOffset !== undefined;
+  }
+
+  #lacksVerification(batch: RecordBatch, guard: VerificationGuard | undefined): boolean {
+    if (!batch.isTransactional || batch.isControl || !this.#isVerificationRequired()) return false;
+    return !this.#hasOpenTransaction(batch.producerId) && !this.#verifications.isVerified(batch, guard);
+  }
+
+  #decideLowestSequence(batch: RecordBatch): ProducerDecision | undefined {
+    const lowest = this.#verifications.lowerSequence(batch);
+    if (lowest === undefined) return undefined;
+    return refuse(
+      'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      `Out of order sequence number for producer ${batch.producerId}: ${batch.baseSequence} (incoming seq. number), ${lowest} (earliest seen sequence)`,
+    );
+  }
+
   /** Takes in a batch that has its offsets; returns the transaction it ended, if it is such a marker. */
   update(batch: RecordBatch): CompletedTransaction | undefined {
     const { producerId } = batch;
+    if (batch.isTransactional) this.#verifications.end(producerId);
     let entry = this.#producers.get(producerId);
     if (batch.isControl) {
       const marker = decodeEndTransactionMarker(batch);
@@ -206,6 +242,7 @@ export class ProducerStateManager {
   removeExpired(nowMs: number): void {
     for (const [producerId, entry] of this.#producers)
       if (this.#isExpired(entry, nowMs)) this.#producers.delete(producerId);
+    this.#verifications.removeExpired(nowMs, this.#expirationMs());
   }
 
   #isExpired(entry: ProducerStateEntry, nowMs: number): boolean {

@@ -34,10 +34,12 @@ import {
   type TimestampAndOffset,
 } from './log-types.ts';
 import type { WriteDone } from './log-writer.ts';
+import type { ProducerSnapshotEntry } from './producer-snapshot.ts';
 import type { ProducerStateManager } from './producer-state-manager.ts';
 import { EMPTY_READ, type LogFiles, readLog } from './read-log.ts';
 import { startsBefore } from './segment-starts.ts';
 import { findMaxTimestamp, findOffsetByTimestamp } from './time-lookup.ts';
+import type { VerificationGuard, VerifiedProducer } from './transaction-verification.ts';
 import { truncateFullyAndStartAt, truncateTo } from './truncate-log.ts';
 
 interface UnifiedLogEnvironment extends LogEnvironment {
@@ -128,6 +130,10 @@ export class UnifiedLog {
   get producers(): ProducerStateManager {
     return this.#log.producers;
   }
+  /** What the log remembers of its producers, in the original's order. */
+  activeProducers(): readonly ProducerSnapshotEntry[] {
+    return this.#log.producers.snapshot();
+  }
   /** It shall replace the partition's log in another dir. */
   get isFuture(): boolean {
     return this.#log.isFuture;
@@ -161,6 +167,11 @@ export class UnifiedLog {
   /** Takes the leader's batches byte for byte, with their offsets and epochs. The buffer is lent until it resolves. */
   appendAsFollower(records: Buffer): Promise<LogAppendInfo> {
     return whenDone((done) => appendAsFollower(this.#log, records, done));
+  }
+
+  /** The guard that a producer's first batch of a transaction has to come with; undefined within a transaction. */
+  startTransactionVerification(producer: VerifiedProducer): VerificationGuard | undefined {
+    return this.#log.producers.startVerification(producer, this.#log.nowMs());
   }
 
   /** Resolves when everything appended so far is written, or has failed. */

@@ -17,6 +17,7 @@ import { replicaVerificationTool } from './replica-verification.ts';
 import { serverStartTool } from './server-start.ts';
 import { serverStopTool, zookeeperServerStopTool } from './server-stop.ts';
 import { topicsTool } from './topics.ts';
+import { transactionsTool } from './transactions.ts';
 import { zookeeperServerStartTool } from './zookeeper-server-start.ts';
 import { zookeeperShellTool } from './zookeeper-shell/index.ts';
 
@@ -31,6 +32,7 @@ export const TOOLS: readonly Tool[] = [
   getOffsetsTool,
   logDirsTool,
   deleteRecordsTool,
+  transactionsTool,
   replicaVerificationTool,
   reassignPartitionsTool,
   leaderElectionTool,

@@ -12,6 +12,7 @@ import {
   type TopicPartition,
 } from '../../common/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
+import type { StartedVerification } from '../../replication/index.ts';
 import type { OffsetAndMetadata } from './group-offsets.ts';
 import type { Group } from './group.ts';
 import { UNKNOWN_MEMBER_ID, type Member } from './member.ts';
@@ -24,6 +25,14 @@ export interface CommitOffsets {
   /** Below 0: not a member of the group. */
   readonly generationId: number;
   readonly offsets: readonly (readonly [TopicPartition, OffsetAndMetadata])[];
+}
+
+/** Offsets that count once the producer's transaction is committed (TxnOffsetCommit). */
+export interface CommitTransactionalOffsets extends CommitOffsets {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** Asks whether the group's partition is part of the transaction (KIP-890). */
+  verify(topicPartition: TopicPartition): Promise<StartedVerification>;
 }
 
 export type CommitDecision =
@@ -53,6 +62,25 @@ export function inCommitOrder<T extends readonly [TopicPartition, unknown]>(
   if (offsets.length < 2) return offsets;
   const hashCodeOf = ([partition]: T): number => (961 + topicPartitionHashCode(partition)) | 0;
   return inScalaMapOrder(inScalaMutableOrder(offsets, hashCodeOf), hashCodeOf);
+}
+
+/**
+ * TxnOffsetCommit: who names a member or a generation must be right (KIP-447); who names neither is taken at its word, as
+ * producers before v3 have to be, and is fenced by its epoch alone. Nothing is said of anybody's session.
+ */
+export function decideTransactionalCommit(
+  group: Group,
+  { memberId, groupInstanceId, generationId }: Omit<CommitOffsets, 'groupId' | 'offsets'>,
+): ErrorName {
+  if (group.state === 'Dead') return 'COORDINATOR_NOT_AVAILABLE';
+  if (
+    generationId < 0 &&
+    (group.state === 'Empty' || (memberId === UNKNOWN_MEMBER_ID && groupInstanceId === null))
+  )
+    return 'NONE';
+  const { error } = validateMember(group, memberId, groupInstanceId);
+  if (error !== null) return error;
+  return generationId === group.generationId ? 'NONE' : 'ILLEGAL_GENERATION';
 }
 
 /** Counted as Java does, in UTF-16 units. */

@@ -22,10 +22,12 @@ import { partitionFor } from '../runtime/partition-for.ts';
 import {
   commitErrorOf,
   decideCommit,
+  decideTransactionalCommit,
   groupMetadataErrorOf,
   inCommitOrder,
   isMetadataTooLarge,
   type CommitOffsets,
+  type CommitTransactionalOffsets,
 } from './commit.ts';
 import { decideDelete, decideDeleteOffsets } from './delete.ts';
 import {
@@ -140,7 +142,7 @@ export class GroupCoordinator {
       for (const group of [...shard.groups()]) this.#cleanUp(shard, group, group.offsets.remove(partitions));
   }
 
-  /** The seam for transactions: the marker of a transaction was written to these partitions. */
+  /** The marker of a transaction was written to these partitions of `__consumer_offsets`. */
   onTransactionCompleted(producerId: number, partitions: ReadonlySet<number>, isCommit: boolean): void {
     for (const shard of this.#shards.activeShards())
       if (partitions.has(shard.partition)) shard.completeTransaction(producerId, isCommit);
@@ -223,6 +225,54 @@ export class GroupCoordinator {
       refused: (error) => {
         group.offsets.failCommit(stored);
         return answer(commitErrorOf(error));
+      },
+    });
+  }
+
+  /** The same for offsets that count once a transaction is committed: until then they are pending. */
+  async commitTransactionalOffsets(commit: CommitTransactionalOffsets): Promise<readonly ErrorName[]> {
+    const { groupId, offsets, producerId, producerEpoch } = commit;
+    const all = (error: ErrorName): ErrorName[] => offsets.map(() => error);
+    const before = this.#locate(groupId, 'may be empty');
+    if (typeof before === 'string') return all(before);
+    before.getOrCreate(groupId);
+    const { error: unverified, guard } = await commit.verify({
+      topic: GROUP_METADATA_TOPIC,
+      partition: before.partition,
+    });
+    if (unverified !== 'NONE') return all(commitErrorOf(unverified));
+    // Meanwhile the group may have gone, and so may its partition.
+    const shard = this.#locate(groupId, 'may be empty');
+    if (typeof shard === 'string') return all(shard);
+    const group = shard.getOrCreate(groupId);
+    const error = decideTransactionalCommit(group, commit);
+    if (error !== 'NONE') return all(error);
+
+    const isTooLarge = ([, value]: (typeof offsets)[number]): boolean =>
+      isMetadataTooLarge(value, this.#options.config.offsetMetadataMaxBytes);
+    const stored = offsets.filter((entry) => !isTooLarge(entry));
+    if (stored.length === 0) return all('OFFSET_METADATA_TOO_LARGE');
+    const answer = (errorOfStored: ErrorName): ErrorName[] =>
+      offsets.map((entry) => (isTooLarge(entry) ? 'OFFSET_METADATA_TOO_LARGE' : errorOfStored));
+    group.offsets.prepareTransactionalCommit(producerId, stored);
+    return this.#shards.write(shard.partition, {
+      records: inCommitOrder(stored).map(([{ topic, partition }, value]) =>
+        offsetCommitRecord(groupId, topic, partition, value),
+      ),
+      baseSequence: 0,
+      producer: { producerId, producerEpoch },
+      verificationGuard: guard,
+      committed: (baseOffset) => {
+        group.offsets.completeTransactionalAppend(producerId, stored, baseOffset);
+        this.#metrics.offsetCommits.mark();
+        return answer('NONE');
+      },
+      refused: (refusal) => {
+        group.offsets.failTransactionalCommit(
+          producerId,
+          stored.map(([partition]) => partition),
+        );
+        return answer(commitErrorOf(refusal));
       },
     });
   }

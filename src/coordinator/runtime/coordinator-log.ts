@@ -6,6 +6,7 @@
  * that order. A coordinator decides in memory and appends in the same turn; the log then tells the same story.
  */
 import type { ErrorName } from '../../protocol/index.ts';
+import type { VerificationGuard } from '../../replication/index.ts';
 
 export interface AppendOutcome {
   readonly error: ErrorName;
@@ -34,6 +35,10 @@ export interface ReadableLog {
 export interface CoordinatorAppendOptions {
   /** Nobody waits: the leader's own log is enough, however few replicas are in sync. */
   readonly unattended?: boolean | undefined;
+  /** How long the replicas may take, where it is not what all appends of the coordinator have. */
+  readonly timeoutMs?: number | undefined;
+  /** Of a batch that belongs to a producer's transaction, once that is verified (KIP-890). */
+  readonly verificationGuard?: VerificationGuard | undefined;
 }
 
 export interface CoordinatorLog {

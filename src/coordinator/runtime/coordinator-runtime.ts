@@ -1,6 +1,6 @@
 /**
  * The part every coordinator has in common. Its state is cut into shards, one for each partition of its topic
- * (`__consumer_offsets`, later `__transaction_state`), and a shard lives on the broker that leads the partition: it is
+ * (`__consumer_offsets`, `__transaction_state`), and a shard lives on the broker that leads the partition: it is
  * loaded from the log on election and dropped on resignation.
  *
  * Invariants: a shard answers requests only between the end of its load and its unload; elections and resignations of
@@ -28,6 +28,8 @@ export interface CoordinatorShard {
   replay(batch: RecordBatch, records: readonly KafkaRecord[]): void;
   /** The log is read: requests come from now on. */
   onLoaded(): void;
+  /** Elected once more, without having lost the partition in between. */
+  onEpochRaised?(epoch: number): void;
   /** The partition moved away, or never got here: whoever waits is to be sent off. */
   onUnloaded(): void;
 }
@@ -46,6 +48,8 @@ export interface Write<T> extends CoordinatorAppendOptions {
   readonly records: readonly CoordinatorRecord[];
   /** Kafka numbers batches of offset commits from 0 although they have no producer id; no others. */
   readonly baseSequence?: number;
+  /** Whose transaction the records are part of: they count once its marker comes. */
+  readonly producer?: { readonly producerId: number; readonly producerEpoch: number };
   committed(baseOffset: number): T;
   refused(error: ErrorName): T;
 }
@@ -57,7 +61,7 @@ export interface CoordinatorRuntimeOptions<Shard> {
   readonly facts: FactStream;
   readonly loadBufferBytes: number;
   readonly compression: CompressionType;
-  createShard(partition: number): Shard;
+  createShard(partition: number, epoch: number): Shard;
   /** How long the load of a partition took, from election to the end. */
   loadTook?(durationMs: number): void;
 }
@@ -107,8 +111,11 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
     if (this.#stopped || !this.#isCurrent(partition, epoch)) return;
     const existing = this.#entries.get(partition);
     // Elected again without ever having lost the partition: what is in memory is still the truth.
-    if (existing !== undefined && existing.status !== 'failed') return;
-    const shard = this.#options.createShard(partition);
+    if (existing !== undefined && existing.status !== 'failed') {
+      existing.shard.onEpochRaised?.(epoch);
+      return;
+    }
+    const shard = this.#options.createShard(partition, epoch);
     const electedAtMs = this.#options.runtime.clock.monotonicMs();
     const entry: Entry<Shard> = { partition, shard, electedAtMs, status: 'loading' };
     this.#entries.set(partition, entry);
@@ -142,7 +149,12 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
 
   async #append(
     partition: number,
-    { records, baseSequence = NO_SEQUENCE, ...options }: Omit<Write<never>, 'committed' | 'refused'>,
+    {
+      records,
+      baseSequence = NO_SEQUENCE,
+      producer,
+      ...options
+    }: Omit<Write<never>, 'committed' | 'refused'>,
   ): Promise<AppendOutcome> {
     const { runtime, log, topic, compression } = this.#options;
     const timestamp = runtime.clock.wallMs();
@@ -150,6 +162,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
       records: records.map((record) => ({ ...record, timestamp })),
       baseSequence,
       compression,
+      ...(producer && { ...producer, isTransactional: true }),
     });
     try {
       return await log.append(topic, partition, batch, options);

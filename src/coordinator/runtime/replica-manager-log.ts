@@ -23,14 +23,14 @@ export function coordinatorLogOf(
     topic: string,
     partition: number,
     records: Buffer,
-    { unattended = false }: CoordinatorAppendOptions = {},
+    { unattended = false, timeoutMs = appends.timeoutMs, verificationGuard }: CoordinatorAppendOptions = {},
   ): Promise<AppendOutcome> => {
     const [result] = await replicaManager.appendRecords({
-      timeoutMs: appends.timeoutMs,
+      timeoutMs,
       requiredAcks: unattended ? 0 : appends.requiredAcks,
       internalTopicsAllowed: true,
       origin: 'coordinator',
-      entries: [{ topic, partition, records }],
+      entries: [{ topic, partition, records, verificationGuard }],
     });
     return result ?? { error: 'UNKNOWN_SERVER_ERROR', baseOffset: -1 };
   };

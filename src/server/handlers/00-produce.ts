@@ -5,6 +5,7 @@
  * - From v3 on a partition carries exactly one batch, in format v2 (contract 8.1); below, a message set of an older
  *   format, which becomes one.
  * - acks 0 gets no response; a failure then closes the connection, the only sign a client can see.
+ * - A transaction's first batch in a partition is verified with the transaction's coordinator (KIP-890).
  * - v10 names the new leader beside NOT_LEADER_OR_FOLLOWER (KIP-951).
  *
  * v1 throttle time, v2 log append time, v3 transactional id, v5 log start offset, v7 zstd, v8 record errors (KIP-467), v9 flexible, v10 leader hints, v11 TRANSACTION_ABORTABLE.
@@ -25,12 +26,14 @@ import { ConnectionMustClose } from '../connection-must-close.ts';
 import { leaderHints } from '../leader-hints.ts';
 import { appendUpConverted } from '../old-producers.ts';
 import type { Services } from '../services.ts';
+import { appendVerified } from '../verified-append.ts';
 
 /** The client id that may write to internal topics: Kafka's own admin client (contract 8.1). */
 const ADMIN_CLIENT_ID = '__admin_client';
 const RECORD_BATCHES_SINCE_VERSION = 3;
 const ZSTD_SINCE_VERSION = 7;
 const LEADER_HINTS_SINCE_VERSION = 10;
+const ABORTABLE_SINCE_VERSION = 11;
 /** Of a message of format v0, the smallest thing that ever stood behind a length. */
 const LEAST_BATCH_LENGTH = 14;
 
@@ -45,14 +48,15 @@ export const produce = defineHandler({
   response: ProduceResponse,
 
   async handle(request, context, services) {
-    if (request.transactionalId === null && request.topicData.some(isTransactional))
+    const { transactionalId } = request;
+    if (request.topicData.some(isTransactional) && !mayWriteAs(transactionalId, context))
       throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
     // In request order: why a partition is refused, or undefined where its records go to the log.
     const refusals: (Result | undefined)[] = [];
     const entries: AppendEntry[] = [];
     for (const { name: topic, partitionData } of request.topicData) {
       for (const { index: partition, records } of partitionData) {
-        const refused = refusal(topic, partition, records, request, context, services);
+        const refused = refusal(topic, partition, records, context, services);
         refusals.push(refused);
         if (refused === undefined && records !== null) entries.push({ topic, partition, records });
       }
@@ -65,11 +69,7 @@ export const produce = defineHandler({
         origin: 'client',
         entries: accepted,
       });
-    const isOld = context.apiVersion < RECORD_BATCHES_SINCE_VERSION;
-    const appended: readonly Result[] =
-      entries.length === 0
-        ? []
-        : await (isOld ? appendUpConverted(entries, append, services) : append(entries));
+    const appended = entries.length === 0 ? [] : await appendAs(request, context, services, entries, append);
     let next = 0;
     const results = refusals.map((refused) => refused ?? appended[next++] ?? failure('UNKNOWN_SERVER_ERROR'));
     return request.acks === 0 ? answerNobody(results) : respond(request, context, services, results);
@@ -88,6 +88,27 @@ export const produce = defineHandler({
         },
 });
 
+/** Message sets of old are converted first, transactions verified; all others go to the log as they are. */
+function appendAs(
+  { transactionalId }: ProduceRequest,
+  { apiVersion }: RequestContext,
+  services: Services,
+  entries: readonly AppendEntry[],
+  append: (entries: readonly AppendEntry[]) => Promise<readonly PartitionAppendResult[]>,
+): Promise<readonly Result[]> {
+  if (apiVersion < RECORD_BATCHES_SINCE_VERSION) return appendUpConverted(entries, append, services);
+  if (transactionalId === null) return append(entries);
+  const knowsAbortable = apiVersion >= ABORTABLE_SINCE_VERSION;
+  return appendVerified(entries, append, { transactionalId, knowsAbortable }, services);
+}
+
+function mayWriteAs(transactionalId: string | null, context: RequestContext): boolean {
+  return (
+    transactionalId !== null &&
+    context.authorize('WRITE', { type: 'TRANSACTIONAL_ID', name: transactionalId })
+  );
+}
+
 /** Of a transaction, by the header of the one batch a partition has. */
 function isTransactional({ partitionData }: ProduceRequest['topicData'][number]): boolean {
   return partitionData.some(
@@ -104,7 +125,6 @@ function refusal(
   topic: string,
   partition: number,
   records: Buffer | null,
-  request: ProduceRequest,
   context: RequestContext,
   services: Services,
 ): Result | undefined {
@@ -112,8 +132,6 @@ function refusal(
     return failure('TOPIC_AUTHORIZATION_FAILED');
   if (services.metadataCache.partition(topic, partition) === undefined)
     return failure('UNKNOWN_TOPIC_OR_PARTITION');
-  // No transactional id can be registered here yet, so every one is unknown (docs/differences.md).
-  if (request.transactionalId !== null) return failure('INVALID_PRODUCER_ID_MAPPING');
   const corruption = records === null ? undefined : corruptionOf(records);
   if (corruption !== undefined) return { ...failure('CORRUPT_MESSAGE'), errorMessage: corruption };
   const error = shapeError(records, context.apiVersion);

@@ -7,7 +7,7 @@
 import { ErrorCode } from '../../protocol/index.ts';
 import { LeaderAndIsrRequest, LeaderAndIsrResponse } from '../../protocol/messages/04-leader-and-isr.ts';
 import { defineHandler } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
+import { coordinatorOn } from '../coordinators.ts';
 import { CLUSTER_ACTION, refuseStaleBrokerEpoch } from './control-request.ts';
 
 export const leaderAndIsr = defineHandler({
@@ -21,9 +21,9 @@ export const leaderAndIsr = defineHandler({
     return services.replicaManager.becomeLeaderOrFollower(request, context.apiVersion, {
       onLeadershipChange(becameLeader, becameFollower) {
         for (const { topic, partition, leaderEpoch } of becameLeader)
-          if (topic === GROUP_METADATA_TOPIC) services.groupCoordinator.onElection(partition, leaderEpoch);
+          coordinatorOn(topic, services)?.onElection(partition, leaderEpoch);
         for (const { topic, partition, leaderEpoch } of becameFollower)
-          if (topic === GROUP_METADATA_TOPIC) services.groupCoordinator.onResignation(partition, leaderEpoch);
+          coordinatorOn(topic, services)?.onResignation(partition, leaderEpoch);
       },
     });
   },

@@ -5,7 +5,7 @@
 import { ErrorCode } from '../../protocol/index.ts';
 import { StopReplicaRequest, StopReplicaResponse } from '../../protocol/messages/05-stop-replica.ts';
 import { defineHandler } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
+import { coordinatorOn } from '../coordinators.ts';
 import { CLUSTER_ACTION, refuseStaleBrokerEpoch } from './control-request.ts';
 
 export const stopReplica = defineHandler({
@@ -18,8 +18,7 @@ export const stopReplica = defineHandler({
     refuseStaleBrokerEpoch(request.brokerEpoch, services);
     const response = await services.replicaManager.stopReplicas(request, context.apiVersion);
     for (const { topicName, partitionIndex, errorCode } of response.partitionErrors)
-      if (topicName === GROUP_METADATA_TOPIC && errorCode === 0)
-        services.groupCoordinator.onResignation(partitionIndex, undefined);
+      if (errorCode === 0) coordinatorOn(topicName, services)?.onResignation(partitionIndex, undefined);
     return response;
   },
 

@@ -1,10 +1,9 @@
 /**
- * FindCoordinator v0-6: which broker coordinates a group. It is the leader of the partition of `__consumer_offsets` the
- * group's id falls on; the topic is created by the first who asks, whatever `auto.create.topics.enable` says, and the
- * answer meanwhile is COORDINATOR_NOT_AVAILABLE.
+ * FindCoordinator v0-6: which broker coordinates a group or a transactional id. It is the leader of the partition of
+ * `__consumer_offsets` or `__transaction_state` the id falls on; the topic is created by the first who asks, whatever
+ * `auto.create.topics.enable` says, and the answer meanwhile is COORDINATOR_NOT_AVAILABLE.
  *
- * v0-3 ask for one key, v4+ for several (KIP-699). v1 added key types: transactional ids have no coordinator here yet;
- * share groups (v6) have none in Kafka 3.9 either.
+ * v0-3 ask for one key, v4+ for several (KIP-699). v1 added key types: share groups (v6) have no coordinator in Kafka 3.9.
  */
 import { ErrorCode, errors, KafkaError, type ErrorName } from '../../protocol/index.ts';
 import {
@@ -13,7 +12,7 @@ import {
 } from '../../protocol/messages/10-find-coordinator.ts';
 import { CLUSTER } from '../../security/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
-import { GROUP_METADATA_TOPIC } from '../../common/index.ts';
+import { GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC } from '../../common/index.ts';
 import type { Services } from '../services.ts';
 
 const BATCHED_SINCE_VERSION = 4;
@@ -61,11 +60,16 @@ function find(keyType: number, key: string, context: RequestContext, services: S
     case KEY_TYPE.group:
       if (!context.authorize('DESCRIBE', { type: 'GROUP', name: key }))
         return nowhere('GROUP_AUTHORIZATION_FAILED');
-      return findGroupCoordinator(key, context, services);
+      return findLeader(GROUP_METADATA_TOPIC, services.groupCoordinator.partitionFor(key), context, services);
     case KEY_TYPE.transaction:
       if (!context.authorize('DESCRIBE', { type: 'TRANSACTIONAL_ID', name: key }))
         return nowhere('TRANSACTIONAL_ID_AUTHORIZATION_FAILED');
-      return nowhere('COORDINATOR_NOT_AVAILABLE');
+      return findLeader(
+        TRANSACTION_STATE_TOPIC,
+        services.transactionCoordinator.partitionFor(key),
+        context,
+        services,
+      );
     default:
       if (context.apiVersion < SHARE_SINCE_VERSION) return nowhere('INVALID_REQUEST');
       if (!context.authorize('CLUSTER_ACTION', CLUSTER)) return nowhere('CLUSTER_AUTHORIZATION_FAILED');
@@ -73,21 +77,26 @@ function find(keyType: number, key: string, context: RequestContext, services: S
   }
 }
 
-function findGroupCoordinator(groupId: string, { listenerName }: RequestContext, services: Services): Found {
-  const { metadataCache, groupCoordinator } = services;
-  if (!metadataCache.contains(GROUP_METADATA_TOPIC)) {
-    createOffsetsTopic(services);
+function findLeader(
+  topic: string,
+  index: number,
+  { listenerName }: RequestContext,
+  services: Services,
+): Found {
+  const { metadataCache } = services;
+  if (!metadataCache.contains(topic)) {
+    createInternalTopic(topic, services);
     return nowhere('COORDINATOR_NOT_AVAILABLE');
   }
-  const partition = metadataCache.partition(GROUP_METADATA_TOPIC, groupCoordinator.partitionFor(groupId));
+  const partition = metadataCache.partition(topic, index);
   const leader = partition && metadataCache.brokerEndpoint(partition.leader, listenerName);
   return leader === undefined ? nowhere('COORDINATOR_NOT_AVAILABLE') : { error: 'NONE', node: leader };
 }
 
 /** Not waited for: the client asks again in a moment anyway. */
-function createOffsetsTopic({ autoTopicCreation, runtime }: Services): void {
-  autoTopicCreation.createTopics([GROUP_METADATA_TOPIC]).catch((error: unknown) => {
-    runtime.logger.warn(`Creating ${GROUP_METADATA_TOPIC} failed`, { error });
+function createInternalTopic(topic: string, { autoTopicCreation, runtime }: Services): void {
+  autoTopicCreation.createTopics([topic]).catch((error: unknown) => {
+    runtime.logger.warn(`Creating ${topic} failed`, { error });
   });
 }
 

@@ -23,6 +23,11 @@ import { deleteTopics } from './20-delete-topics.ts';
 import { deleteRecords } from './21-delete-records.ts';
 import { initProducerId } from './22-init-producer-id.ts';
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts';
+import { addPartitionsToTxn } from './24-add-partitions-to-txn.ts';
+import { addOffsetsToTxn } from './25-add-offsets-to-txn.ts';
+import { endTxn } from './26-end-txn.ts';
+import { writeTxnMarkers } from './27-write-txn-markers.ts';
+import { txnOffsetCommit } from './28-txn-offset-commit.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts';
@@ -37,6 +42,9 @@ import { offsetDelete } from './47-offset-delete.ts';
 import { alterPartition } from './56-alter-partition.ts';
 import { updateFeatures } from './57-update-features.ts';
 import { describeCluster } from './60-describe-cluster.ts';
+import { describeProducers } from './61-describe-producers.ts';
+import { describeTransactions } from './65-describe-transactions.ts';
+import { listTransactions } from './66-list-transactions.ts';
 import { allocateProducerIds } from './67-allocate-producer-ids.ts';
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts';
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts';
@@ -65,6 +73,11 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [21, deleteRecords],
   [22, initProducerId],
   [23, offsetForLeaderEpoch],
+  [24, addPartitionsToTxn],
+  [25, addOffsetsToTxn],
+  [26, endTxn],
+  [27, writeTxnMarkers],
+  [28, txnOffsetCommit],
   [32, describeConfigs],
   [33, alterConfigs],
   [34, alterReplicaLogDirs],
@@ -79,6 +92,9 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [56, alterPartition],
   [57, updateFeatures],
   [60, describeCluster],
+  [61, describeProducers],
+  [65, describeTransactions],
+  [66, listTransactions],
   [67, allocateProducerIds],
   [68, consumerGroupHeartbeat],
   [69, consumerGroupDescribe],

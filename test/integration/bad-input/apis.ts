@@ -115,6 +115,35 @@ import {
   ConsumerGroupDescribeRequest,
   ConsumerGroupDescribeResponse,
 } from '../../../src/protocol/messages/69-consumer-group-describe.ts';
+import {
+  AddPartitionsToTxnRequest,
+  AddPartitionsToTxnResponse,
+} from '../../../src/protocol/messages/24-add-partitions-to-txn.ts';
+import {
+  AddOffsetsToTxnRequest,
+  AddOffsetsToTxnResponse,
+} from '../../../src/protocol/messages/25-add-offsets-to-txn.ts';
+import { EndTxnRequest, EndTxnResponse } from '../../../src/protocol/messages/26-end-txn.ts';
+import {
+  WriteTxnMarkersRequest,
+  WriteTxnMarkersResponse,
+} from '../../../src/protocol/messages/27-write-txn-markers.ts';
+import {
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponse,
+} from '../../../src/protocol/messages/28-txn-offset-commit.ts';
+import {
+  DescribeProducersRequest,
+  DescribeProducersResponse,
+} from '../../../src/protocol/messages/61-describe-producers.ts';
+import {
+  DescribeTransactionsRequest,
+  DescribeTransactionsResponse,
+} from '../../../src/protocol/messages/65-describe-transactions.ts';
+import {
+  ListTransactionsRequest,
+  ListTransactionsResponse,
+} from '../../../src/protocol/messages/66-list-transactions.ts';
 
 export const PRODUCE = [ProduceRequest, ProduceResponse] as const;
 export const FETCH = [FetchRequest, FetchResponse] as const;
@@ -166,3 +195,11 @@ export const OFFSET_DELETE = [OffsetDeleteRequest, OffsetDeleteResponse] as cons
 export const ALTER_PARTITION = [AlterPartitionRequest, AlterPartitionResponse] as const;
 export const DESCRIBE_CLUSTER = [DescribeClusterRequest, DescribeClusterResponse] as const;
 export const ALLOCATE_PRODUCER_IDS = [AllocateProducerIdsRequest, AllocateProducerIdsResponse] as const;
+export const ADD_PARTITIONS_TO_TXN = [AddPartitionsToTxnRequest, AddPartitionsToTxnResponse] as const;
+export const ADD_OFFSETS_TO_TXN = [AddOffsetsToTxnRequest, AddOffsetsToTxnResponse] as const;
+export const END_TXN = [EndTxnRequest, EndTxnResponse] as const;
+export const WRITE_TXN_MARKERS = [WriteTxnMarkersRequest, WriteTxnMarkersResponse] as const;
+export const TXN_OFFSET_COMMIT = [TxnOffsetCommitRequest, TxnOffsetCommitResponse] as const;
+export const DESCRIBE_PRODUCERS = [DescribeProducersRequest, DescribeProducersResponse] as const;
+export const DESCRIBE_TRANSACTIONS = [DescribeTransactionsRequest, DescribeTransactionsResponse] as const;
+export const LIST_TRANSACTIONS = [ListTransactionsRequest, ListTransactionsResponse] as const;

@@ -53,6 +53,8 @@ function sorted(key: string, values: readonly unknown[]): unknown[] {
   const nameOf = (value: unknown): string => {
     if (typeof value !== 'object' || value === null) return '';
     const fields = value as Readonly<Record<string, unknown>>;
+    // The original has them in the order of hashes that differ from run to run.
+    if (key === 'resultsByPartition') return String(fields['partitionIndex']);
     const name = fields['nodeId'] ?? fields['name'] ?? fields['topic'] ?? fields['topicName'] ?? '';
     return typeof name === 'string' || typeof name === 'number' ? `${name}` : '';
   };

@@ -18,6 +18,7 @@ import { OFFSET_DELETE_ROWS } from './rows/offset-delete.ts';
 import { PRODUCE_ROWS } from './rows/produce.ts';
 import { STAGED_ROWS } from './rows/staged.ts';
 import { TOPIC_ROWS } from './rows/topics.ts';
+import { TRANSACTION_ROWS } from './rows/transactions.ts';
 import type { World } from './world.ts';
 
 export const ROWS: readonly Row[] = [
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   ...CONNECTION_ROWS,
   ...MOVE_ROWS,
   ...STAGED_ROWS,
+  ...TRANSACTION_ROWS,
 ];
 
 /** The fixture: what each row was answered, by what it says. */

@@ -27,7 +27,12 @@ const CLOSED = 'connection closed';
 const NO_ANSWER = 'no answer';
 
 /** Who is asked: a broker by its id, or by what it is. */
-export type Whom = number | 'controller' | 'not the controller' | { readonly coordinatorOf: string };
+export type Whom =
+  | number
+  | 'controller'
+  | 'not the controller'
+  | { readonly coordinatorOf: string }
+  | { readonly transactionCoordinatorOf: string };
 
 /** The properties both clusters run with, beside ports and folders. */
 export const PROPERTIES: Readonly<Record<string, string>> = {
@@ -278,9 +283,26 @@ export class World {
     if (typeof whom === 'number') return whom;
     if (whom === 'controller') return this.#controllerId;
     if (whom === 'not the controller') return (this.#controllerId + 1) % 3;
+    if ('transactionCoordinatorOf' in whom)
+      return this.#transactionCoordinator(whom.transactionCoordinatorOf);
     const id = await this.#coordinator(whom.coordinatorOf);
     if (id === undefined) throw new Error(`no coordinator of ${whom.coordinatorOf}`);
     return id;
+  }
+
+  /** The first who asks has the topic made. */
+  async #transactionCoordinator(transactionalId: string): Promise<number> {
+    let id: number | undefined;
+    await this.until('the coordinator of transactions', async () => {
+      id = await this.#coordinator(transactionalId, 1);
+      return id !== undefined;
+    });
+    return id ?? -1;
+  }
+
+  /** A broker that does not coordinate a transactional id. */
+  async notCoordinatorOfTransaction(id: string): Promise<number> {
+    return ((await this.#idOf({ transactionCoordinatorOf: id })) + 1) % 3;
   }
 
   /** The broker that does not coordinate a group. */
@@ -294,12 +316,12 @@ export class World {
     return address;
   }
 
-  async #coordinator(group: string): Promise<number | undefined> {
+  async #coordinator(key: string, keyType = 0): Promise<number | undefined> {
     const { errorCode, nodeId } = await this.send(
       0,
       [FindCoordinatorRequest, FindCoordinatorResponse] as const,
       3,
-      { key: group, keyType: 0, coordinatorKeys: [] },
+      { key, keyType, coordinatorKeys: [] },
     );
     return errorCode === ErrorCode.NONE ? nodeId : undefined;
   }

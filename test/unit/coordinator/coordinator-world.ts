@@ -76,6 +76,8 @@ export class MemoryLog implements CoordinatorLog {
   readonly #held: HeldAppend[] = [];
   /** What the next appends are answered instead of being stored. */
   failWith: ErrorName = 'NONE';
+  /** What is refused is stored all the same: the replicas were only too slow. */
+  storesRefused = false;
   /** Appends are stored but not answered until `release`. */
   hold = false;
   appends = 0;
@@ -92,7 +94,7 @@ export class MemoryLog implements CoordinatorLog {
     if (unattended) this.unattended += 1;
     const error = this.failWith;
     let baseOffset = -1;
-    if (error === 'NONE') {
+    if (error === 'NONE' || this.storesRefused) {
       const log = this.#partition(partition);
       baseOffset = log.end;
       for (const batch of batchesOf(records)) {
@@ -192,7 +194,7 @@ function countingIds(): () => string {
   return () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
 }
 
-function coordinatorRuntime(time: VirtualTime, nextId = countingIds()): Runtime {
+export function coordinatorRuntime(time: VirtualTime, nextId = countingIds()): Runtime {
   const unused = (): never => {
     throw new Error('a coordinator must not use this');
   };

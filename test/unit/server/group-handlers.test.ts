@@ -13,6 +13,7 @@ import {
 } from '../../../src/protocol/index.ts';
 import { coordinatorWorld } from '../coordinator/coordinator-world.ts';
 import { RANGE } from '../coordinator/members.ts';
+import { transactionWorld } from '../coordinator/transaction/transaction-world.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
 
@@ -38,6 +39,7 @@ async function server(): Promise<Server> {
     runtime: { clock: time.clock, logger: { warn: () => undefined } },
     config: { get: () => 64 },
     groupCoordinator: coordinator,
+    transactionCoordinator: (await transactionWorld()).coordinator,
     producerIdManager: { generateProducerId: () => producerId++ },
     autoTopicCreation: {
       createTopics: (names: readonly string[]) => {
@@ -455,7 +457,11 @@ describe('InitProducerId', () => {
   test.each([
     ['half an identity', { producerId: 5 }, 'INVALID_REQUEST'],
     ['an empty transactional id', { transactionalId: '' }, 'INVALID_REQUEST'],
-    ['a transactional id', { transactionalId: 'tx' }, 'NOT_COORDINATOR'],
+    [
+      'a timeout that is none',
+      { transactionalId: 'tx', transactionTimeoutMs: 0 },
+      'INVALID_TRANSACTION_TIMEOUT',
+    ],
   ])('refuses %s', async (_name, overrides, error) => {
     const { ask } = await server();
     const refused = await ask(22, 5, { ...init, ...overrides });

@@ -16,6 +16,8 @@ import {
   type LogAppendInfo,
   type LogConfig,
   type ReadOptions,
+  type VerificationGuard,
+  type VerifiedProducer,
 } from '../../../../src/storage/index.ts';
 
 /** One batch with a record for each value. */
@@ -66,6 +68,14 @@ export class MemoryLog implements ReplicaLog {
   }
   storyBelow(offset: number): string[] {
     return this.story.slice(0, this.#batches.filter(({ lastOffset }) => lastOffset < offset).length);
+  }
+
+  /** Nobody has a transaction open here, and every verification is as good as another. */
+  startTransactionVerification({ producerId }: VerifiedProducer): VerificationGuard {
+    return { producerId };
+  }
+  activeProducers(): readonly [] {
+    return [];
   }
 
   startAppendAsLeader(

@@ -297,7 +297,7 @@ describe('a compacted log', () => {
           if (fact.kind === 'log-cleaned') resolve(fact);
         });
       });
-      const own = { producerIdExpirationMs: HOUR_MS, recoveryThreadsPerDir: 1 };
+      const own = { producerIdExpirationMs: HOUR_MS, recoveryThreadsPerDir: 1, verifiesTransactions: true };
       const change = (changed: Partial<LogCleanerSettings>): void =>
         manager.reconfigure(own, { ...DEFAULT_LOG_CLEANER_SETTINGS, ...settings, ...changed });
       const until = (threads: number): Promise<void> =>

@@ -1,0 +1,15 @@
+/** What producers need for what they do under a transactional id. */
+import type { Access } from '../handler.ts';
+
+export function writeTransactionalId(name: string): Access {
+  return {
+    operation: 'WRITE',
+    resource: { type: 'TRANSACTIONAL_ID', name },
+    ifDenied: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  };
+}
+
+/** Offsets of a group are committed by who reads for it. */
+export function readGroup(name: string): Access {
+  return { operation: 'READ', resource: { type: 'GROUP', name }, ifDenied: 'GROUP_AUTHORIZATION_FAILED' };
+}
