@@ -1,6 +1,6 @@
 /**
  * Transactions with clients of others: kafkajs commits, aborts and sends offsets; the original's TransactionalMessageCopier
- * copies a topic with random aborts, killed half way and started again; its ProducerPerformance fills transactions. What
+ * copies a topic with random aborts; its ProducerPerformance fills transactions. What
  * readers of committed records see is each record once.
  */
 import { randomUUID } from 'node:crypto';

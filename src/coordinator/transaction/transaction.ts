@@ -12,7 +12,7 @@ import { PartitionSet } from './partition-set.ts';
 import type { ProducerEpochs } from './producer-epoch.ts';
 import { canTransition, isPrepared, type TransactionState } from './transaction-state.ts';
 
-export const NO_START = -1;
+const NO_START = -1;
 
 /** A state to be, as it is written (Kafka's TxnTransitMetadata). Plain values, taken when it was prepared. */
 export interface TransactionTransition {

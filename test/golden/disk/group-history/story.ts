@@ -12,14 +12,14 @@ import {
 export const TOPIC = 'history';
 export const PARTITIONS = 8;
 
-export interface ToJoin {
+interface ToJoin {
   readonly client: string;
   readonly memberId: string;
   readonly groupInstanceId: string | null;
   readonly protocols: readonly { readonly name: string; readonly metadata: Buffer }[];
 }
 
-export interface Joined {
+interface Joined {
   readonly error: string;
   readonly memberId: string;
   readonly generationId: number;
@@ -29,7 +29,7 @@ export interface Joined {
   readonly skipAssignment: boolean;
 }
 
-export interface Place {
+interface Place {
   readonly client: string;
   readonly memberId: string;
   readonly groupInstanceId: string | null;
@@ -49,7 +49,7 @@ export interface Player {
 }
 
 export const GROUP = 'several';
-export const SIMPLE_GROUP = 'simple';
+const SIMPLE_GROUP = 'simple';
 
 const metadata = encodeVersioned(ConsumerProtocolSubscription, 1, { topics: [TOPIC], userData: null });
 const RANGE = { name: 'range', metadata };

@@ -40,7 +40,7 @@ const CONFIG: TransactionConfig = {
   maxBatchBytes: 200,
 };
 
-export interface WrittenMarker {
+interface WrittenMarker {
   readonly partition: string;
   readonly result: 'commit' | 'abort';
   readonly producerId: number;
@@ -49,7 +49,7 @@ export interface WrittenMarker {
 }
 
 /** The leaders of all partitions, each with its broker's id. */
-export class Leaders {
+class Leaders {
   readonly markers: WrittenMarker[] = [];
   /** Answers that the next markers get instead of being written; by partition. */
   readonly refusals = new Map<string, ErrorName[]>();
@@ -102,7 +102,7 @@ export class Leaders {
 type Metadata = Pick<MetadataCache, 'partition' | 'brokerEndpoint' | 'contains' | 'onChange'>;
 
 /** Which broker leads what, changed by tests. */
-export class TestMetadata implements Metadata {
+class TestMetadata implements Metadata {
   readonly leaders = new Map<string, number>([
     ['orders-0', 0],
     ['orders-1', 0],
