@@ -125,6 +125,7 @@ async function mutate(world: World): Promise<void> {
       createTopic(client, { name, ...numbers, assignments: new Map(), configs: {} }).catch(unlessItExists);
     // While there is still something to do for it. Where there is no controller for a moment, it is refused.
     const first = create().catch(() => undefined);
+    await brokers.restartStuckControllers();
     await brokers.makeController(index % brokers.seats.length);
     await first;
     await create();

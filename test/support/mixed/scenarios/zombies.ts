@@ -84,6 +84,7 @@ async function standStillBeforeEach(world: World, options: { readonly pastSessio
   const zombie = await world.controller();
   for (const successor of world.brokers.seats) {
     if (successor.id === zombie.id) continue;
+    await world.brokers.restartStuckControllers();
     await world.brokers.makeController(zombie.id);
     await standStill(world, zombie, successor, options);
   }
