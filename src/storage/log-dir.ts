@@ -56,6 +56,11 @@ export class LogDir {
     return this.#disk.listFolders(this.path);
   }
 
+  /** Makes the names of what is in it durable. */
+  syncNames(): Promise<void> {
+    return this.#disk.syncFolder(this.path);
+  }
+
   /** True when the last stop was clean. The marker goes at once: the next stop has to earn its own. */
   async takeCleanShutdownMarker(): Promise<boolean> {
     const path = `${this.path}/${CLEAN_SHUTDOWN_FILE}`;
