@@ -30,5 +30,7 @@ export default {
   reporters: ['default', '<rootDir>/test/support/count-reporter.js'],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'babel',
+  // Only what hangs runs into it: how long a test takes on a busy machine says nothing about what it tests.
+  testTimeout: 60_000,
   maxWorkers: Math.max(1, availableParallelism() - 1),
 };
