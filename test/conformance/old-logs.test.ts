@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
+import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +69,10 @@ describeNeeding(KAFKA_JARS, 'old logs at two brokers of Klassik and one of the o
       const topic = topicOf(log, leader);
       await admin.createTopics({ topics: [{ topic, replicaAssignment: [{ partition: 0, replicas }] }] });
       await until(`${topic} in sync`, () => isInSync(admin, topic));
+      // A new partition's ISR is full before its replicas are made.
+      await until('every broker has its replica', () =>
+        ALL_IDS.every((id) => existsSync(cluster.replicaFolder(id, topic, 0))),
+      );
     }
     for (const id of followersOf(leader)) await cluster.broker(id).stop();
     await until('the leader leads alone', async () => (await leaderOf(topicOf('old-v0', leader))) === leader);
