@@ -1,7 +1,8 @@
 /**
- * In which order Scala's hash maps hand out what was put in them. Kafka's coordinators keep members and offsets in such
- * maps, so their order decides who leads a group after its leader went, which protocol wins a tied vote, and how the
- * bytes of a record run: a coordinator that takes over must come to the same.
+ * In which order Scala's hash maps, and Java's Properties, hand out what was put in them. Kafka's coordinators keep
+ * members and offsets in such maps, so their order decides who leads a group after its leader went, which protocol wins a
+ * tied vote, and how the bytes of a record run: a coordinator that takes over must come to the same. What Kafka writes to
+ * ZooKeeper has its keys in that order, too.
  *
  * Only the order is told here; equal keys are the caller's business. Hash codes are Java's (java-hash.ts).
  */
@@ -9,7 +10,7 @@
 const INITIAL_TABLE_LENGTH = 16;
 const LOAD_FACTOR = 0.75;
 
-/** How many buckets a `scala.collection.mutable.HashMap` has after so many entries were put in one by one. */
+/** How many buckets a hash table has after so many entries were put in one by one. */
 function tableLengthFor(entries: number): number {
   let length = INITIAL_TABLE_LENGTH;
   while (entries >= length * LOAD_FACTOR) length *= 2;
@@ -25,6 +26,20 @@ export function inScalaMutableOrder<T>(
   hashCodeOf: (entry: T) => number,
   mostEntries: number = entries.length,
 ): T[] {
+  return bySlot(entries, hashCodeOf, mostEntries, (left, right) => left - right);
+}
+
+/** Of a `java.util.Properties`: by bucket, in a bucket as they were put in. */
+export function inJavaPropertiesOrder<T>(entries: readonly T[], hashCodeOf: (entry: T) => number): T[] {
+  return bySlot(entries, hashCodeOf, entries.length, () => 0);
+}
+
+function bySlot<T>(
+  entries: readonly T[],
+  hashCodeOf: (entry: T) => number,
+  mostEntries: number,
+  compareInSlot: (leftHash: number, rightHash: number) => number,
+): T[] {
   if (entries.length < 2) return [...entries];
   const mask = tableLengthFor(mostEntries) - 1;
   return entries
@@ -32,7 +47,7 @@ export function inScalaMutableOrder<T>(
       const code = hashCodeOf(entry);
       return { entry, hash: code ^ (code >>> 16) };
     })
-    .sort((left, right) => (left.hash & mask) - (right.hash & mask) || left.hash - right.hash)
+    .sort((left, right) => (left.hash & mask) - (right.hash & mask) || compareInSlot(left.hash, right.hash))
     .map(({ entry }) => entry);
 }
 

@@ -5,7 +5,7 @@
  *
  * JavaScript objects put keys like "10" in number order, so maps with free keys are written from `Map`.
  */
-import { javaHashCode } from '../common/index.ts';
+import { inJavaPropertiesOrder, inScalaMutableOrder, javaHashCode } from '../common/index.ts';
 
 /** A znode whose bytes are not what its path promises. */
 export class ZnodeFormatError extends Error {
@@ -30,30 +30,16 @@ export function encodeJson(value: JsonValue): string {
   return `{${entries.map(([key, item]) => encodeEntry(key, item)).join(',')}}`;
 }
 
-/** The entries in the order in which Scala's hash maps iterate: by slot, and within a slot by hash. */
+const hashOfKey = ([key]: readonly [string, unknown]): number => javaHashCode(key);
+
+/** The entries in the order in which Scala's hash maps iterate. */
 export function inHashOrder<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
-  return bySlot(entries, (left, right) => left - right);
+  return new Map(inScalaMutableOrder([...entries], hashOfKey));
 }
 
-/** The entries in the order in which Java's Properties iterate: by slot, and within a slot as they came. */
+/** The entries in the order in which Java's Properties iterate. */
 export function inPropertiesOrder<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
-  return bySlot(entries, () => 0);
-}
-
-/** The table starts with 16 slots and doubles once three quarters are taken. */
-function bySlot<T>(
-  entries: Iterable<readonly [string, T]>,
-  compareInSlot: (left: number, right: number) => number,
-): Map<string, T> {
-  const list = [...entries].map(([key, value]) => {
-    const hash = javaHashCode(key);
-    return { key, value, hash: hash ^ (hash >>> 16) };
-  });
-  let slots = 16;
-  while (list.length >= slots * 0.75) slots *= 2;
-  const slotOf = (hash: number): number => hash & (slots - 1);
-  list.sort((left, right) => slotOf(left.hash) - slotOf(right.hash) || compareInSlot(left.hash, right.hash));
-  return new Map(list.map(({ key, value }) => [key, value]));
+  return new Map(inJavaPropertiesOrder([...entries], hashOfKey));
 }
 
 /** A value read from JSON, unpacked with the path it came from in every complaint. */
