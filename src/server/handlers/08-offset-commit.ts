@@ -11,7 +11,7 @@ import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messag
 import type { OffsetAndMetadata } from '../../coordinator/index.ts';
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
-import { groupMemberAccess } from './group-request.ts';
+import { groupMemberAccess, offsetRefusal } from './group-request.ts';
 import { errorsByTopic, type PartitionOutcome } from './partition-errors.ts';
 
 type WirePartition = OffsetCommitRequest['topics'][number]['partitions'][number];
@@ -36,7 +36,7 @@ export const offsetCommit = defineHandler({
     for (const { name: topic, partitions } of request.topics)
       for (const partition of partitions) {
         const topicPartition = { topic, partition: partition.partitionIndex };
-        const error = refusal(topicPartition, context, services);
+        const error = offsetRefusal(topicPartition, context, services);
         if (error === 'NONE') commits.push({ topicPartition, partition });
         else refused.push({ topicPartition, error });
       }
@@ -78,15 +78,6 @@ function store(
   return apiVersion === 0
     ? commitToZooKeeper(request, commits, services)
     : commitToCoordinator(request, commits, services);
-}
-
-function refusal(
-  { topic, partition }: TopicPartition,
-  context: RequestContext,
-  { metadataCache }: Services,
-): ErrorName {
-  if (!context.authorize('READ', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
-  return metadataCache.partition(topic, partition) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
 }
 
 function commitToCoordinator(

@@ -10,7 +10,8 @@ import {
 } from '../../protocol/messages/25-add-offsets-to-txn.ts';
 import { defineHandler } from '../handler.ts';
 import { fencedFor } from './producer-fenced.ts';
-import { readGroup, writeTransactionalId } from './transactional-access.ts';
+import { readGroup } from './group-request.ts';
+import { writeTransactionalId } from './transactional-access.ts';
 
 const FENCED_SINCE_VERSION = 2;
 

@@ -15,8 +15,9 @@ import {
 import { defineHandler, type RequestContext } from '../handler.ts';
 import type { Services } from '../services.ts';
 import { verifyGroupPartition } from '../verified-append.ts';
+import { offsetRefusal, readGroup } from './group-request.ts';
 import { errorsByTopic, type PartitionOutcome } from './partition-errors.ts';
-import { readGroup, writeTransactionalId } from './transactional-access.ts';
+import { writeTransactionalId } from './transactional-access.ts';
 
 type WirePartition = TxnOffsetCommitRequest['topics'][number]['partitions'][number];
 type Commit = readonly [TopicPartition, OffsetAndMetadata];
@@ -38,7 +39,7 @@ export const txnOffsetCommit = defineHandler({
     for (const { name: topic, partitions } of request.topics)
       for (const partition of partitions) {
         const topicPartition = { topic, partition: partition.partitionIndex };
-        const error = refusal(topicPartition, context, services);
+        const error = offsetRefusal(topicPartition, context, services);
         if (error === 'NONE') commits.push([topicPartition, valueOf(partition, nowMs)]);
         else refused.push({ topicPartition, error });
       }
@@ -58,15 +59,6 @@ export const txnOffsetCommit = defineHandler({
       context,
     ),
 });
-
-function refusal(
-  { topic, partition }: TopicPartition,
-  context: RequestContext,
-  { metadataCache }: Services,
-): ErrorName {
-  if (!context.authorize('READ', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
-  return metadataCache.partition(topic, partition) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
-}
 
 function commit(
   request: TxnOffsetCommitRequest,

@@ -1,15 +1,27 @@
 /** What the requests of group members have in common. */
-import type { Access } from '../handler.ts';
+import type { TopicPartition } from '../../common/index.ts';
+import type { ErrorName } from '../../protocol/index.ts';
+import type { Access, RequestContext } from '../handler.ts';
+import type { Services } from '../services.ts';
 
 /** Taking part in a group is reading from it. */
 export function groupMemberAccess({ groupId }: { readonly groupId: string }): readonly Access[] {
-  return [
-    {
-      operation: 'READ',
-      resource: { type: 'GROUP', name: groupId },
-      ifDenied: 'GROUP_AUTHORIZATION_FAILED',
-    },
-  ];
+  return [readGroup(groupId)];
+}
+
+/** Offsets of a group are committed by who reads for it. */
+export function readGroup(name: string): Access {
+  return { operation: 'READ', resource: { type: 'GROUP', name }, ifDenied: 'GROUP_AUTHORIZATION_FAILED' };
+}
+
+/** Why an offset of a partition is not stored, before anybody asks the group; NONE where it may be. */
+export function offsetRefusal(
+  { topic, partition }: TopicPartition,
+  context: Pick<RequestContext, 'authorize'>,
+  { metadataCache }: Pick<Services, 'metadataCache'>,
+): ErrorName {
+  if (!context.authorize('READ', { type: 'TOPIC', name: topic })) return 'TOPIC_AUTHORIZATION_FAILED';
+  return metadataCache.partition(topic, partition) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'NONE';
 }
 
 const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;

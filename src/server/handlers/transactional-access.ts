@@ -8,8 +8,3 @@ export function writeTransactionalId(name: string): Access {
     ifDenied: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   };
 }
-
-/** Offsets of a group are committed by who reads for it. */
-export function readGroup(name: string): Access {
-  return { operation: 'READ', resource: { type: 'GROUP', name }, ifDenied: 'GROUP_AUTHORIZATION_FAILED' };
-}
