@@ -47,10 +47,13 @@ async function loadPolicy<Metadata>(
 ): Promise<Policy<Metadata> | null> {
   const value = config.get(key);
   if (value === null) return null;
-  const exported = await importedFrom(value.startsWith('file:') ? value : fileUrl(disk.absolutePath(value)), {
-    key,
-    value,
-  });
+  const exported = await importedFrom(
+    value.startsWith('file:') ? value : pathToFileURL(disk.absolutePath(value)).href,
+    {
+      key,
+      value,
+    },
+  );
   const policy = isClass(exported) ? new exported() : exported;
   if (!isPolicy<Metadata>(policy))
     throw new BrokerStartError(`${value} is not an instance of ${INTERFACES[key]}`);
@@ -75,10 +78,6 @@ async function importedFrom(
       { cause: error },
     );
   }
-}
-
-function fileUrl(path: string): string {
-  return pathToFileURL(path).href;
 }
 
 function isClass(exported: unknown): exported is new () => unknown {

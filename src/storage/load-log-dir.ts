@@ -50,7 +50,7 @@ export async function loadLogDir(load: LogDirToLoad): Promise<readonly UnifiedLo
       ? `Skipping recovery of ${folders.length} logs from ${dir.path} since clean shutdown file was found`
       : `Recovering ${folders.length} logs from ${dir.path} since no clean shutdown file was found`,
   );
-  // A broker that was killed may have left folders that only a loss of power would tell from durable ones.
+  // Folders made shortly before a kill may not be durable by name yet, and nobody syncs that again for a log it finds.
   if (!hadCleanShutdown) await dir.syncNames();
   const endEarlier: UnifiedLog[] = [];
   await severalAtOnce(folders, load.recoveryThreads, async ({ name, path, kind, topicPartition }) => {
