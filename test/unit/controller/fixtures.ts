@@ -12,6 +12,7 @@ import type { ControllerParts } from '../../../src/controller/controller-parts.t
 import type { ControllerServices } from '../../../src/controller/controller-services.ts';
 import type { ControllerStore } from '../../../src/controller/controller-store.ts';
 import type { ControllerWatches } from '../../../src/controller/controller-watches.ts';
+import { onControllerFailover } from '../../../src/controller/events/controller-failover.ts';
 import { PartitionStateMachine } from '../../../src/controller/partition-state-machine.ts';
 import { ReplicaStateMachine } from '../../../src/controller/replica-state-machine.ts';
 import { TopicDeletionManager } from '../../../src/controller/topic-deletion-manager.ts';
@@ -413,4 +414,12 @@ export function summary(requests: readonly ControlRequest[]): string[] {
     );
     return [`${kind}>${brokerId}`, ...partitions].join(' ');
   });
+}
+
+/** After it has taken office, with nothing sent or written since. */
+export async function elected(controller: TestController): Promise<TestController> {
+  await onControllerFailover(controller.parts, controller.turn);
+  controller.sent.length = 0;
+  controller.store.writes.length = 0;
+  return controller;
 }

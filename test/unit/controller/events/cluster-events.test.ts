@@ -20,16 +20,18 @@ import {
 import { processTopicDeletion } from '../../../../src/controller/events/topic-deletion.ts';
 import { Deferred, type TopicPartition } from '../../../../src/common/index.ts';
 import { ErrorCode } from '../../../../src/protocol/index.ts';
-import { broker, seed, stateOf, summary, testController, topic, type TestController } from '../fixtures.ts';
+import {
+  broker,
+  elected,
+  seed,
+  stateOf,
+  summary,
+  testController,
+  topic,
+  type TestController,
+} from '../fixtures.ts';
 
 const ORDERS_0 = { topic: 'orders', partition: 0 };
-
-async function elected(controller: TestController): Promise<TestController> {
-  await onControllerFailover(controller.parts, controller.turn);
-  controller.sent.length = 0;
-  controller.store.writes.length = 0;
-  return controller;
-}
 
 /** Brokers 1, 2, 3 and orders-0 on all of them, led by `leader`. */
 function cluster(leader = 1, isr = [1, 2, 3], live = [1, 2, 3]): Promise<TestController> {

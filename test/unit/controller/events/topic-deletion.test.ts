@@ -11,16 +11,18 @@ import {
 } from '../../../../src/controller/events/topic-deletion.ts';
 import { PartitionMap } from '../../../../src/common/index.ts';
 import { ErrorCode, type ErrorName } from '../../../../src/protocol/index.ts';
-import { broker, seed, stateOf, summary, testController, topic, type TestController } from '../fixtures.ts';
+import {
+  broker,
+  elected,
+  seed,
+  stateOf,
+  summary,
+  testController,
+  topic,
+  type TestController,
+} from '../fixtures.ts';
 
 const ORDERS_0 = { topic: 'orders', partition: 0 };
-
-async function elected(controller: TestController): Promise<TestController> {
-  await onControllerFailover(controller.parts, controller.turn);
-  controller.sent.length = 0;
-  controller.store.writes.length = 0;
-  return controller;
-}
 
 /** orders-0 on brokers 1, 2 and 3, of which some live. */
 function cluster(live: readonly number[] = [1, 2, 3]): Promise<TestController> {
