@@ -8,11 +8,13 @@
  */
 
 const INITIAL_TABLE_LENGTH = 16;
+/** Of a table that is made at once of entries whose number is known. */
+const SMALLEST_TABLE_LENGTH = 8;
 const LOAD_FACTOR = 0.75;
 
 /** How many buckets a hash table has after so many entries were put in one by one. */
-function tableLengthFor(entries: number): number {
-  let length = INITIAL_TABLE_LENGTH;
+function tableLengthFor(entries: number, initialLength: number): number {
+  let length = initialLength;
   while (entries >= length * LOAD_FACTOR) length *= 2;
   return length;
 }
@@ -26,22 +28,36 @@ export function inScalaMutableOrder<T>(
   hashCodeOf: (entry: T) => number,
   mostEntries: number = entries.length,
 ): T[] {
-  return bySlot(entries, hashCodeOf, mostEntries, (left, right) => left - right);
+  const length = tableLengthFor(mostEntries, INITIAL_TABLE_LENGTH);
+  return bySlot(entries, hashCodeOf, length, (left, right) => left - right);
+}
+
+/**
+ * Of a mutable set that was made at once of two, `counted` elements together: those in both count twice, and there is
+ * at least one.
+ */
+export function inScalaUnionOrder<T>(
+  entries: readonly T[],
+  hashCodeOf: (entry: T) => number,
+  counted: number,
+): T[] {
+  const length = tableLengthFor(counted, SMALLEST_TABLE_LENGTH);
+  return bySlot(entries, hashCodeOf, length, (left, right) => left - right);
 }
 
 /** Of a `java.util.Properties`: by bucket, in a bucket as they were put in. */
 export function inJavaPropertiesOrder<T>(entries: readonly T[], hashCodeOf: (entry: T) => number): T[] {
-  return bySlot(entries, hashCodeOf, entries.length, () => 0);
+  return bySlot(entries, hashCodeOf, tableLengthFor(entries.length, INITIAL_TABLE_LENGTH), () => 0);
 }
 
 function bySlot<T>(
   entries: readonly T[],
   hashCodeOf: (entry: T) => number,
-  mostEntries: number,
+  tableLength: number,
   compareInSlot: (leftHash: number, rightHash: number) => number,
 ): T[] {
   if (entries.length < 2) return [...entries];
-  const mask = tableLengthFor(mostEntries) - 1;
+  const mask = tableLength - 1;
   return entries
     .map((entry) => {
       const code = hashCodeOf(entry);
@@ -51,12 +67,12 @@ function bySlot<T>(
     .map(({ entry }) => entry);
 }
 
-/** Up to so many entries a `scala.collection.immutable.Map` keeps the order they were added in. */
-const LINEAR_MAP_ENTRIES = 4;
+/** Up to so many entries a `scala.collection.immutable.Map` or `Set` keeps the order they were added in. */
+export const SCALA_LINEAR_ENTRIES = 4;
 
-/** Of a `scala.collection.immutable.Map`, whatever its size. */
+/** Of a `scala.collection.immutable.Map` or `Set`, whatever its size. */
 export function inScalaMapOrder<T>(entries: readonly T[], hashCodeOf: (entry: T) => number): T[] {
-  return entries.length <= LINEAR_MAP_ENTRIES ? [...entries] : inScalaImmutableOrder(entries, hashCodeOf);
+  return entries.length <= SCALA_LINEAR_ENTRIES ? [...entries] : inScalaImmutableOrder(entries, hashCodeOf);
 }
 
 const BITS_PER_LEVEL = 5;

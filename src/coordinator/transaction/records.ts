@@ -5,7 +5,12 @@
  *
  * A value that cannot be understood ends the load: to skip it would lose a transaction in silence.
  */
-import { PartitionMap } from '../../common/index.ts';
+import {
+  inScalaImmutableOrder,
+  javaHashCode,
+  PartitionMap,
+  SCALA_LINEAR_ENTRIES,
+} from '../../common/index.ts';
 import { decodeVersioned, encodeVersioned, peekVersion } from '../../protocol/index.ts';
 import { KafkaError, TransactionLogKey, TransactionLogValue } from '../../protocol/index.ts';
 import type { CoordinatorRecord } from '../runtime/coordinator-runtime.ts';
@@ -51,15 +56,17 @@ function keyOf(transactionalId: string): Buffer {
   return encodeVersioned(TransactionLogKey, KEY_VERSION, { transactionalId });
 }
 
+/** In the order of the original's maps and sets: topics always by hash, partitions from the fifth of all on. */
 function partitionsByTopic({
   partitions,
 }: TransactionTransition): { topic: string; partitionIds: number[] }[] {
   const byTopic = new PartitionMap<true>();
   for (const { topic, partition } of partitions) byTopic.set(topic, partition, true);
-  return [...byTopic.topics()].map((topic) => ({
-    topic,
-    partitionIds: [...byTopic.partitionsOf(topic).keys()],
-  }));
+  const isLinear = partitions.length <= SCALA_LINEAR_ENTRIES;
+  return inScalaImmutableOrder([...byTopic.topics()], javaHashCode).map((topic) => {
+    const ids = [...byTopic.partitionsOf(topic).keys()];
+    return { topic, partitionIds: isLinear ? ids : inScalaImmutableOrder(ids, (id) => id) };
+  });
 }
 
 function decodeSnapshot(buffer: Buffer): TransactionSnapshot {

@@ -138,10 +138,9 @@ export class Transaction {
   }
 
   prepareAddPartitions(added: Iterable<TopicPartition>, nowMs: number): TransactionTransition {
-    const partitions = new PartitionSet(this.#partitions);
-    partitions.addAll(added);
+    const partitions = this.#partitions.union(new PartitionSet(added));
     const startMs = this.state === 'Ongoing' ? this.startMs : nowMs;
-    return this.#prepare('Ongoing', { partitions: [...partitions], startMs, lastUpdateMs: nowMs });
+    return this.#prepare('Ongoing', { partitions, startMs, lastUpdateMs: nowMs });
   }
 
   /** Shuts out the producer before its transaction is aborted; returns the epoch that the abort is written with. */

@@ -1,9 +1,14 @@
 /** Records of __transaction_state. What does not fit ends the dump: the original does not expect it. */
-import { topicPartitionHashCode } from '../../../common/index.ts';
+import {
+  inScalaMutableOrder,
+  PartitionMap,
+  topicPartitionHashCode,
+  type TopicPartition,
+} from '../../../common/index.ts';
 import { TransactionLogKey, TransactionLogValue } from '../../../protocol/index.ts';
 import { ByteBuffer } from '../java/byte-buffer.ts';
 import { illegalState, nullPointer } from '../java/exception.ts';
-import type { Json, JsonObject } from '../java/json.ts';
+import type { JsonObject } from '../java/json.ts';
 import { readMessage } from '../java/message.ts';
 import { shapeOf } from '../java/message-shape.ts';
 import type { RecordDecoder } from './decoded-record.ts';
@@ -57,54 +62,17 @@ function transactionText(buffer: ByteBuffer): string {
   ].join(',');
 }
 
-interface Partition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-function partitionsOf(json: JsonObject): Partition[] {
+function partitionsOf(json: JsonObject): TopicPartition[] {
   const topics = json.get('transactionPartitions');
   if (!Array.isArray(topics))
     throw nullPointer(
       'Cannot invoke "java.util.List.forEach(java.util.function.Consumer)" because the return value of "org.apache.kafka.coordinator.transaction.generated.TransactionLogValue.transactionPartitions()" is null',
     );
-  const table = new ScalaHashSet();
+  const partitions = new PartitionMap<TopicPartition>();
   for (const each of topics as JsonObject[]) {
-    const ids = each.get('partitionIds') as Json[];
     const topic = each.get('topic') as string;
-    table.addAll(ids.map((partition) => ({ topic, partition: partition as number })));
+    for (const partition of each.get('partitionIds') as number[])
+      partitions.set(topic, partition, { topic, partition });
   }
-  return table.elements();
-}
-
-const INITIAL_SLOTS = 16;
-const LOAD_FACTOR = 0.75;
-
-/** The order of scala.collection.mutable.HashSet: by slot, and within a slot by hash. */
-class ScalaHashSet {
-  readonly #elements = new Map<string, Partition & { readonly hash: number }>();
-  #slots = INITIAL_SLOTS;
-
-  /** Each batch of partitions makes room for itself first. */
-  addAll(partitions: readonly Partition[]): void {
-    const distinct = new Map(partitions.map((each) => [`${each.topic}-${each.partition}`, each]));
-    this.#growTo(2 ** Math.ceil(Math.log2(Math.trunc((distinct.size + 1) / LOAD_FACTOR))));
-    for (const [name, each] of distinct) {
-      if (this.#elements.has(name)) continue;
-      if (this.#elements.size + 1 >= this.#slots * LOAD_FACTOR) this.#growTo(this.#slots * 2);
-      const hash = topicPartitionHashCode(each);
-      this.#elements.set(name, { ...each, hash: hash ^ (hash >>> 16) });
-    }
-  }
-
-  elements(): Partition[] {
-    const slotOf = (hash: number): number => hash & (this.#slots - 1);
-    return [...this.#elements.values()].sort(
-      (left, right) => slotOf(left.hash) - slotOf(right.hash) || left.hash - right.hash,
-    );
-  }
-
-  #growTo(slots: number): void {
-    this.#slots = Math.max(this.#slots, slots);
-  }
+  return inScalaMutableOrder([...partitions.values()], topicPartitionHashCode);
 }

@@ -145,12 +145,13 @@ export interface TransactionWorld {
 /** A coordinator that was elected for the one partition there is and has loaded it. */
 export async function transactionWorld(
   overrides: Partial<TransactionConfig> = {},
+  firstProducerId = 1000,
 ): Promise<TransactionWorld> {
   const time = new VirtualTime();
   const [log, leaders, metadata] = [new MemoryLog(), new Leaders(), new TestMetadata()];
   const runtime = coordinatorRuntime(time);
   const facts = new FactStream({ broker: 0, nowMs: () => time.nowMs });
-  let nextProducerId = 1000;
+  let nextProducerId = firstProducerId;
   const create = (): TransactionCoordinator => {
     const created = new TransactionCoordinator({
       runtime,
