@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Scanner;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -35,6 +37,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   produce bootstrap topic records size acks              as fast as it goes, until all are acknowledged
  *   consume bootstrap topic records                        from the beginning
  *   stream  bootstrap topic seconds rate size acks         at a steady rate, consumed as it comes, with latencies
+ *   transactions bootstrap topic producers transactions each size everyMs
+ *                                                          so many producers together, with latencies of the commits
  */
 public final class BenchClient {
   private static final long PATIENCE_MS = 120_000;
@@ -75,6 +79,7 @@ public final class BenchClient {
       case "produce": return produce();
       case "consume": return consume();
       case "stream": return stream();
+      case "transactions": return transactions();
       default: throw new IllegalArgumentException(command);
     }
   }
@@ -224,6 +229,71 @@ public final class BenchClient {
     }
   }
 
+  /**
+   * Each producer has one transaction after the other, with `each` records for as many partitions; it begins one every
+   * `everyMs` milliseconds, or at once when that time has passed. The latency is that of commitTransaction, to which the
+   * sending of the records belongs. The clock runs once all producers have their ids and have committed for the first
+   * time.
+   */
+  private String transactions() throws Exception {
+    int producers = number("producers");
+    int count = number("transactions") / producers;
+    long[] latencies = new long[producers * count];
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    CyclicBarrier begun = new CyclicBarrier(producers + 1);
+    Thread[] threads = new Thread[producers];
+    for (int index = 0; index < producers; index++) {
+      int first = index * count;
+      String transactionalId = topic() + "-" + index;
+      threads[index] = new Thread(() -> {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(transactionalProperties(transactionalId))) {
+          producer.initTransactions();
+          transact(producer, first);
+          begun.await();
+          commitOften(producer, latencies, first, count);
+        } catch (Exception error) {
+          failure.compareAndSet(null, error);
+          begun.reset();
+        }
+      });
+      threads[index].start();
+    }
+    try {
+      begun.await();
+    } catch (BrokenBarrierException failed) {
+      throw failure.get() == null ? failed : failure.get();
+    }
+    long start = System.nanoTime();
+    for (Thread thread : threads) thread.join();
+    double seconds = secondsSince(start);
+    if (failure.get() != null) throw failure.get();
+    Arrays.sort(latencies);
+    return String.format("{\"seconds\":%.6f,\"count\":%d,\"p50Ms\":%.3f,\"p99Ms\":%.3f,\"maxMs\":%.3f}",
+        seconds, latencies.length, millis(latencies, 0.5), millis(latencies, 0.99), millis(latencies, 1));
+  }
+
+  private void commitOften(KafkaProducer<byte[], byte[]> producer, long[] latencies, int first, int count) {
+    long every = number("everyMs") * 1_000_000L;
+    long start = System.nanoTime();
+    for (int index = 0; index < count; index++) {
+      long due = start + index * every;
+      for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) LockSupport.parkNanos(wait);
+      latencies[first + index] = transact(producer, first + index);
+    }
+  }
+
+  /** How long the commit took, in nanoseconds. */
+  private long transact(KafkaProducer<byte[], byte[]> producer, int number) {
+    int partitions = producer.partitionsFor(topic()).size();
+    byte[] payload = new byte[number("size")];
+    producer.beginTransaction();
+    for (int record = 0; record < number("each"); record++)
+      producer.send(new ProducerRecord<>(topic(), (number + record) % partitions, null, payload));
+    long start = System.nanoTime();
+    producer.commitTransaction();
+    return System.nanoTime() - start;
+  }
+
   private List<TopicPartition> assign(KafkaConsumer<byte[], byte[]> consumer) {
     List<TopicPartition> partitions = consumer.partitionsFor(topic()).stream()
         .map(info -> new TopicPartition(info.topic(), info.partition()))
@@ -243,6 +313,15 @@ public final class BenchClient {
     Properties properties = common();
     properties.put("acks", arguments.get("acks"));
     properties.put("enable.idempotence", String.valueOf(arguments.get("acks").equals("all")));
+    properties.put("key.serializer", ByteArraySerializer.class.getName());
+    properties.put("value.serializer", ByteArraySerializer.class.getName());
+    return properties;
+  }
+
+  /** Stock settings. */
+  private Properties transactionalProperties(String transactionalId) {
+    Properties properties = common();
+    properties.put("transactional.id", transactionalId);
     properties.put("key.serializer", ByteArraySerializer.class.getName());
     properties.put("value.serializer", ByteArraySerializer.class.getName());
     return properties;

@@ -15,6 +15,8 @@ export type Arguments = Readonly<Record<string, string | number>>;
 export interface Answer {
   readonly seconds?: number;
   readonly records?: number;
+  /** Of transactions, commits, rebalances. */
+  readonly count?: number;
   /** The producer's average. */
   readonly batchBytes?: number;
   readonly p50Ms?: number;

@@ -25,13 +25,14 @@ export async function profileWorkload(
   const [from, to] = await withWorld({ ...options, nodeOptions }, async (world) => {
     const side = await world.startSide('klassik');
     const client = world.startClient();
-    await prepare(client, side, workload, world.scale);
-    await runWorkload(client, side, workload, { round: 0, scale: world.scale });
+    const load = await prepare(client, side, workload, world.scale);
+    await runWorkload(client, side, workload, { round: 0, scale: world.scale, load });
     const start = microsNow();
-    const run = await runWorkload(client, side, workload, { round: 1, scale: world.scale });
+    const run = await runWorkload(client, side, workload, { round: 1, scale: world.scale, load });
     const end = microsNow();
     for (const metric of workload.metrics)
       world.progress(`${metric.name} with the profiler on: ${metric.of(run).toPrecision(3)} ${metric.unit}`);
+    load?.close();
     await client.close();
     await side.end('SIGTERM'); // the profile is written by a process that ends in good order
     return [start, end];

@@ -14,6 +14,7 @@ import { format } from 'prettier';
 import { KAFKA_VERSION, kafkaLibraries } from '../../test/support/kafka-jars.ts';
 import { compactionRounds } from './compaction-rounds.ts';
 import { loadRounds } from './load-rounds.ts';
+import { offsetsRounds } from './offsets-rounds.ts';
 import { partitionsRounds } from './partitions-rounds.ts';
 import { profileWorkload } from './profile-workload.ts';
 import { recoveryRounds } from './recovery-rounds.ts';
@@ -33,6 +34,7 @@ const ROUNDS: Readonly<Record<string, Rounds>> = {
   recovery: recoveryRounds,
   compaction: compactionRounds,
   'partitions-start': partitionsRounds,
+  'offsets-load': offsetsRounds,
   'controller-10000': controllerAlone('controller-10000', 10_000),
 };
 

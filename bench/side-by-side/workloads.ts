@@ -3,6 +3,7 @@
  * collection, short enough for many rounds.
  */
 import type { Answer, Arguments } from './client.ts';
+import { commits, rebalances, type StartLoad } from './group-loads.ts';
 
 /** One run of a workload on one side. */
 export interface Run {
@@ -12,6 +13,8 @@ export interface Run {
   readonly bytes: number;
   /** All brokers of the side. */
   readonly cpuSeconds: number;
+  /** The JVM and the bench itself: where they take a whole core, it is they who are measured. */
+  readonly clientCpuSeconds: number;
 }
 
 export interface Metric {
@@ -21,18 +24,22 @@ export interface Metric {
 }
 
 interface MeasuredMetric extends Metric {
+  /** The ratio to the original that is aimed at. */
+  readonly target?: number;
   readonly of: (run: Run) => number;
 }
 
 export interface Workload {
   readonly name: string;
   readonly title: string;
-  /** What the client does; undefined: nothing, and the brokers are watched while idle. */
-  readonly command?: 'produce' | 'consume' | 'stream';
+  /** What the client does; undefined, and no load: nothing, and the brokers are watched while idle. */
+  readonly command?: 'produce' | 'consume' | 'stream' | 'transactions';
+  /** What the bench does itself; it gets ready once for all rounds, on a topic that stays. */
+  readonly load?: StartLoad;
   readonly topic?: Arguments;
   /** Done once for each side, when the topic is to be read again and again. */
   readonly prepare?: Arguments & { readonly records: number };
-  /** `records` and `seconds` are scaled down by --quick. */
+  /** Counts and `seconds` are scaled down by --quick. */
   readonly args: Arguments;
   readonly metrics: readonly MeasuredMetric[];
 }
@@ -62,6 +69,32 @@ const cpuShare: MeasuredMetric = {
   better: 'lower',
   of: ({ cpuSeconds, seconds }) => (100 * cpuSeconds) / seconds,
 };
+const timePerRebalance: MeasuredMetric = {
+  name: 'time',
+  unit: 'ms',
+  better: 'lower',
+  target: 1,
+  of: ({ answer, seconds }) => (1000 * seconds) / countOf(answer),
+};
+const cpuPerRebalance: MeasuredMetric = {
+  name: 'broker CPU',
+  unit: 'ms',
+  better: 'lower',
+  of: ({ answer, cpuSeconds }) => (1000 * cpuSeconds) / countOf(answer),
+};
+const rate: MeasuredMetric = {
+  name: 'throughput',
+  unit: '/s',
+  better: 'higher',
+  target: 1,
+  of: ({ answer, seconds }) => countOf(answer) / seconds,
+};
+const cpuPerThousand: MeasuredMetric = {
+  name: 'broker CPU',
+  unit: 's per 1,000',
+  better: 'lower',
+  of: ({ answer, cpuSeconds }) => cpuSeconds / (countOf(answer) / 1000),
+};
 const medianLatency: MeasuredMetric = {
   name: 'latency, median',
   unit: 'ms',
@@ -74,6 +107,12 @@ const tailLatency: MeasuredMetric = {
   better: 'lower',
   of: ({ answer }) => answer.p99Ms ?? NaN,
 };
+
+const NO_SLOWER = { target: 1 } as const;
+
+function countOf({ count }: Answer): number {
+  return count ?? NaN;
+}
 
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -140,6 +179,50 @@ export const WORKLOADS: readonly Workload[] = [
     topic: ON_ALL_BROKERS,
     args: { seconds: 8, rate: 1000, size: KILOBYTE, acks: 'all' },
     metrics: [medianLatency, tailLatency, cpuShare],
+  },
+  {
+    name: 'groups-1000',
+    title: '1,000 groups of three members rebalance at once',
+    load: rebalances,
+    topic: ON_ALL_BROKERS,
+    args: { groups: 1000, members: 3, rebalances: 3 },
+    metrics: [timePerRebalance, cpuPerRebalance],
+  },
+  {
+    name: 'group-500',
+    title: 'a group of 500 members rebalances',
+    load: rebalances,
+    topic: ON_ALL_BROKERS,
+    args: { groups: 1, members: 500, rebalances: 15 },
+    metrics: [timePerRebalance, cpuPerRebalance],
+  },
+  {
+    name: 'commits',
+    title: '60 consumers commit four offsets each, again and again',
+    load: commits,
+    topic: ON_ALL_BROKERS,
+    args: { groups: 60, partitions: 4, commits: 20_000 },
+    metrics: [rate, cpuPerThousand],
+  },
+  {
+    name: 'transactions',
+    title: '16 producers, one transaction of six records in six partitions after the other',
+    command: 'transactions',
+    topic: ON_ALL_BROKERS,
+    args: { producers: 16, transactions: 2400, each: 6, size: 100, everyMs: 0 },
+    metrics: [rate, cpuPerThousand],
+  },
+  {
+    name: 'transaction-latency',
+    title: '4 producers, 20 transactions of six records a second each',
+    command: 'transactions',
+    topic: ON_ALL_BROKERS,
+    args: { producers: 4, transactions: 480, each: 6, size: 100, everyMs: 50 },
+    metrics: [
+      { ...medianLatency, name: 'commit, median', ...NO_SLOWER },
+      { ...tailLatency, name: 'commit, 99 %', ...NO_SLOWER },
+      cpuPerThousand,
+    ],
   },
   {
     name: 'idle',
