@@ -66,7 +66,7 @@ describe('rooms', () => {
 
   test('links of the README.md files lead somewhere', () => {
     const pages = [
-      ...['src', 'docs', 'bench'].flatMap((folder) => filesBelow(folder, /\.md$/)),
+      ...['src', 'docs', 'bench', 'examples'].flatMap((folder) => filesBelow(folder, /\.md$/)),
       ...['ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md']
         .filter((path) => existsSync(join(ROOT, path)))
         .map((path) => ({ path, text: readText(path) })),
