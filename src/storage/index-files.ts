@@ -14,16 +14,16 @@ const INDEXES = [
   [TIME_INDEX_SUFFIX, TIME_INDEX_ENTRY_BYTES],
 ] as const;
 
-/** At the full size of whole entries; what they hold stays. */
-export async function reserveIndexFiles(
+/** At this size, in whole entries; what they hold stays as far as there is room. Made where they are missing. */
+export async function resizeIndexFiles(
   disk: Disk,
   pathOf: (suffix: string) => string,
-  segmentIndexBytes: number,
+  sizeInBytes: number,
 ): Promise<void> {
   for (const [suffix, entryBytes] of INDEXES) {
     const file = await disk.open(pathOf(suffix), 'write');
     try {
-      await file.truncate(segmentIndexBytes - (segmentIndexBytes % entryBytes));
+      await file.truncate(sizeInBytes - (sizeInBytes % entryBytes));
     } finally {
       await file.close();
     }

@@ -15,7 +15,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts';
-import { reserveIndexFiles } from './index-files.ts';
+import { resizeIndexFiles } from './index-files.ts';
 import type { LogConfig } from './log-config.ts';
 import { RELATIVE_OFFSET_MAX } from './plan-roll.ts';
 import { readSoundPart } from './recover-segment.ts';
@@ -226,8 +226,9 @@ export class LogSegment {
     return timestamp >= 0 ? timestamp : this.modifiedMs;
   }
 
-  storeIndexes(): Promise<void> {
-    return this.#indexes.store();
+  /** True when files were replaced, which is durable once the folder was synced. */
+  storeIndexes(isActive = false): Promise<boolean> {
+    return this.#indexes.store(isActive);
   }
 
   /** Makes sure the file of batches exists, also while nothing was written. */
@@ -249,7 +250,8 @@ export class LogSegment {
 
   #reserveIndexes(): Promise<void> {
     const { segmentIndexBytes } = this.#env.config();
-    return reserveIndexFiles(this.#env.disk, (suffix) => this.path(suffix), segmentIndexBytes);
+    this.#indexes.noteFilesChanged();
+    return resizeIndexFiles(this.#env.disk, (suffix) => this.path(suffix), segmentIndexBytes);
   }
 
   /** Gives back what was preallocated and is not needed. Everything placed is written. */

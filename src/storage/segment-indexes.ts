@@ -11,6 +11,7 @@ import { NO_TIMESTAMP } from '../records/index.ts';
 import { type Disk, errorCodeOf } from '../runtime/index.ts';
 import { OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX } from './file-names.ts';
 import type { IndexCache } from './index-cache.ts';
+import { resizeIndexFiles } from './index-files.ts';
 import type { LogConfig } from './log-config.ts';
 import { CorruptIndexError, OffsetIndex } from './offset-index.ts';
 import { TimeIndex, type TimestampOffset } from './time-index.ts';
@@ -26,6 +27,8 @@ export interface OffsetAndTimeIndex {
 export interface IndexedSegment {
   readonly baseOffset: number;
   readonly isDeleted: boolean;
+  /** Of its batches. */
+  readonly sizeInBytes: number;
   path(suffix: string): string;
   /** Reads the batches, and notes here what they tell. */
   rebuildIndexes(): Promise<void>;
@@ -49,6 +52,8 @@ export class SegmentIndexes {
   #indexes: OffsetAndTimeIndex | undefined;
   #loading: Promise<OffsetAndTimeIndex> | undefined;
   #isStored = true;
+  /** Nothing was added or cut since they were read from their files. */
+  #areAsRead = false;
   #transactions: TransactionIndex | undefined;
   #loadingTransactions: Promise<TransactionIndex> | undefined;
   #transactionsStored = true;
@@ -80,6 +85,7 @@ export class SegmentIndexes {
       timeIndex: new TimeIndex(baseOffset, segmentIndexBytes),
     };
     this.#isStored = false;
+    this.#areAsRead = false;
     this.#largest = undefined;
     this.#bytesSinceLastEntry = 0;
   }
@@ -96,6 +102,7 @@ export class SegmentIndexes {
     }
     this.#bytesSinceLastEntry += sizeInBytes;
     this.#isStored = false;
+    this.#areAsRead = false;
   }
 
   noteTimestamp(timestamp: number, offset: number): void {
@@ -131,6 +138,7 @@ export class SegmentIndexes {
     this.hasAborted = true;
     this.#transactionsStored = false;
     this.#isStored = false;
+    this.#areAsRead = false;
   }
 
   /** Before recovery, which tells them anew. */
@@ -147,6 +155,7 @@ export class SegmentIndexes {
     offsetIndex.truncateTo(offset);
     timeIndex.truncateTo(offset);
     this.#truncateTransactions(offset);
+    this.#areAsRead = false;
     this.#bytesSinceLastEntry = 0;
     const { lastEntry } = timeIndex;
     this.#largest = lastEntry.timestamp === NO_TIMESTAMP ? undefined : lastEntry;
@@ -185,6 +194,9 @@ export class SegmentIndexes {
         offsetIndex: OffsetIndex.fromBytes(segment.baseOffset, segmentIndexBytes, offsets),
         timeIndex: TimeIndex.fromBytes(segment.baseOffset, segmentIndexBytes, times),
       };
+      const { offsetIndex, timeIndex } = this.#indexes;
+      // Behind the entries a killed JVM broker leaves zeros, which a stored index has not.
+      this.#areAsRead = offsets.length === offsetIndex.sizeInBytes && times.length === timeIndex.sizeInBytes;
     } catch (error) {
       if (!(error instanceof CorruptIndexError) && errorCodeOf(error) !== 'ENOENT') throw error;
       await segment.rebuildIndexes();
@@ -239,26 +251,43 @@ export class SegmentIndexes {
     this.#env.indexCache.forget(this);
   }
 
-  /**
-   * Writes them to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. Durable once
-   * the folder was synced. A time index that is cut off shows no damage, so none is ever overwritten in place.
-   */
-  async store(): Promise<void> {
-    const indexes = this.#indexes;
-    if (indexes === undefined || this.#isStored || this.#segment.isDeleted) return;
-    this.#addLargest(indexes);
-    await this.#write(OFFSET_INDEX_SUFFIX, indexes.offsetIndex.bytes());
-    await this.#write(TIME_INDEX_SUFFIX, indexes.timeIndex.bytes());
-    await this.#storeTransactions();
-    this.#isStored = true;
-    this.#touch(indexes);
+  /** Their files were made larger, or new: they have to be written though nothing is added. */
+  noteFilesChanged(): void {
+    this.#areAsRead = false;
   }
 
-  async #storeTransactions(): Promise<void> {
-    if (this.#transactionsStored || this.#transactions === undefined) return;
+  /**
+   * Writes them to their files as Kafka leaves those of a closed segment: trimmed, the largest time last. True when files
+   * were replaced: that is durable once the folder was synced. A time index that is cut off shows no damage, so none is
+   * ever overwritten in place. But the active segment of an empty log has nothing that a loss of power could take:
+   * `isActive` saves it the syncs, which would be most of the time that a broker with many empty logs takes to stop.
+   */
+  async store(isActive = false): Promise<boolean> {
+    const indexes = this.#indexes;
+    if (indexes === undefined || this.#isStored || this.#segment.isDeleted) return false;
+    const { offsetIndex, timeIndex } = indexes;
+    const entriesRead = timeIndex.count;
+    this.#addLargest(indexes);
+    let replaced = false;
+    if (!this.#areAsRead || timeIndex.count > entriesRead) {
+      replaced = !isActive || this.#segment.sizeInBytes > 0;
+      if (replaced) {
+        await this.#write(OFFSET_INDEX_SUFFIX, offsetIndex.bytes());
+        await this.#write(TIME_INDEX_SUFFIX, timeIndex.bytes());
+      } else await resizeIndexFiles(this.#env.disk, (suffix) => this.#segment.path(suffix), 0);
+    }
+    if (await this.#storeTransactions()) replaced = true;
+    this.#isStored = true;
+    this.#touch(indexes);
+    return replaced;
+  }
+
+  async #storeTransactions(): Promise<boolean> {
+    if (this.#transactionsStored || this.#transactions === undefined) return false;
     // One that has nothing to tell any more stays, empty.
     await this.#write(TRANSACTION_INDEX_SUFFIX, this.#transactions.bytes());
     this.#transactionsStored = true;
+    return true;
   }
 
   #write(suffix: string, bytes: Buffer): Promise<void> {

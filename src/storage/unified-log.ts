@@ -414,9 +414,9 @@ export class UnifiedLog {
       });
       log.snapshots.take(log.producers);
       await log.flusher.exclusively(async () => {
-        for (const segment of log.segments.all()) await segment.storeIndexes();
+        for (const segment of log.segments.all())
+          if (await segment.storeIndexes(segment === log.segments.active)) log.flusher.noteFolderChanged();
       });
-      log.flusher.noteFolderChanged();
       await log.flusher.flushUpTo(log.logEndOffset);
     });
     await this.closeHandlers();
