@@ -407,6 +407,7 @@ function serve(dispatcher: Dispatcher, request: ReceivedRequest<null>): void {
     connectionId: connection.id,
     listenerName: connection.listenerName,
     clientHost: connection.remoteAddress,
+    letSameFollow: () => request.letSameFollow(),
   });
   if (outcome instanceof Promise) void outcome.then(conclude);
   else conclude(outcome);

@@ -51,7 +51,7 @@ export interface SocketServerOptions<Session> {
   readonly reusedApis?: ReadonlySet<number>;
   /** Makes what the other rooms keep per connection. */
   readonly openSession: (connection: ServerConnection<Session>) => Session;
-  /** Called for one request of a connection at a time. Must not throw: that closes the connection. */
+  /** Called for one request of a connection at a time, unless one lets the next follow. Must not throw: that closes the connection. */
   readonly onRequest: (request: ReceivedRequest<Session>) => void;
   readonly onConnectionClosed?: (connection: ServerConnection<Session>) => void;
 }

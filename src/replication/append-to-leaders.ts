@@ -46,8 +46,14 @@ export function appendToLeaders(request: AppendRequest, host: AppendHost): Promi
       unsettled -= 1;
       if (unsettled === 0) resolve({ results, requiredOffsets });
     };
+    // One may have to wait until its partition has changed its log.
+    let notBegun = entries.length;
+    const onBegun = (): void => {
+      notBegun -= 1;
+      if (notBegun === 0) request.onBegun?.();
+    };
     for (const [index, entry] of entries.entries()) {
-      const end = (outcome: LogAppendInfo | PartitionAppendResult): void => {
+      const end: End = (outcome) => {
         if ('error' in outcome) results[index] = outcome;
         else {
           results[index] = appended(entry, outcome, host);
@@ -55,26 +61,29 @@ export function appendToLeaders(request: AppendRequest, host: AppendHost): Promi
         }
         settle();
       };
-      begin(entry, request, host, end);
+      begin(entry, request, host, { onBegun, end });
     }
     settle();
   });
 }
+
+type End = (outcome: LogAppendInfo | PartitionAppendResult) => void;
 
 /** A partition that is changing its log dir at this moment takes the entry as soon as it has. */
 function begin(
   entry: AppendEntry,
   request: AppendRequest,
   host: AppendHost,
-  end: (outcome: LogAppendInfo | PartitionAppendResult) => void,
+  { onBegun, end }: { readonly onBegun: () => void; readonly end: End },
 ): void {
   const handover = host.getPartition(entry.topic, entry.partition)?.handover;
   if (handover?.isUnderWay === true) {
-    handover.afterwards(() => begin(entry, request, host, end));
+    handover.afterwards(() => begin(entry, request, host, { onBegun, end }));
     return;
   }
   const refused = startAppend(entry, request, host, end);
   if (refused !== undefined) end(refused);
+  onBegun();
 }
 
 /** Begins to append; the outcome is told to `end` once, unless it is returned: then nothing was begun. */
@@ -82,7 +91,7 @@ function startAppend(
   entry: AppendEntry,
   request: AppendRequest,
   host: AppendHost,
-  end: (outcome: LogAppendInfo | PartitionAppendResult) => void,
+  end: End,
 ): PartitionAppendResult | undefined {
   const { topic, partition: number } = entry;
   host.topicMetrics.mark('totalProduceRequests', topic);

@@ -15,6 +15,8 @@ export interface AppendRequest {
   readonly internalTopicsAllowed: boolean;
   readonly origin: AppendOrigin;
   readonly entries: readonly AppendEntry[];
+  /** Called once every entry has its place in its log, or is refused: what comes later comes behind them. */
+  readonly onBegun?: (() => void) | undefined;
 }
 
 /** Coordinators write control batches and skip the checks of producer sequences. */

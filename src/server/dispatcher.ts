@@ -37,6 +37,8 @@ export interface RequestOrigin {
   readonly connectionId: string;
   readonly listenerName: string;
   readonly clientHost: string;
+  /** What is left of the request is waiting: the connection's next one of the same API may be handled. */
+  readonly letSameFollow: () => void;
 }
 
 /** What becomes of a request: bytes to send, nothing to send, or the end of its connection. */
@@ -142,6 +144,7 @@ export class Dispatcher {
       authorize: (operation, resource) =>
         !this.#authorizer.restricts ||
         this.#authorizer.authorize(principal, origin.clientHost, operation, resource),
+      letSameFollow: origin.letSameFollow,
       onSent: (callback) => {
         ending.onSent = callback;
       },

@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly connectionId: string;
   /** Authorized for one of the handler's own topics, groups, ...: used to filter lists. */
   authorize(operation: Operation, resource: Resource): boolean;
+  /** What is left of the request is waiting: the connection's next one of the same API may be handled meanwhile. */
+  letSameFollow(): void;
   /** Names what to call once the response's bytes have left; it is not called if they never do. */
   onSent(callback: () => void): void;
 }

@@ -68,6 +68,7 @@ export const produce = defineHandler({
         internalTopicsAllowed: context.clientId === ADMIN_CLIENT_ID,
         origin: 'client',
         entries: accepted,
+        onBegun: () => context.letSameFollow(),
       });
     const appended = entries.length === 0 ? [] : await appendAs(request, context, services, entries, append);
     let next = 0;

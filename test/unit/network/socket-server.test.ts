@@ -79,6 +79,121 @@ describe('requests of one connection', () => {
     expect(client.received).toBe('');
   });
 
+  describe('of one API, when each lets the same follow,', () => {
+    const produce = (name: string): Buffer => Buffer.concat([Buffer.from([0, 0]), Buffer.from(name)]);
+    const fetch = (name: string): Buffer => Buffer.concat([Buffer.from([0, 1]), Buffer.from(name)]);
+    const namesOf = (requests: readonly Request[]): string[] =>
+      requests.map(({ frame }) => frame.subarray(2).toString());
+
+    test('are begun before those in front are answered, five at most', async () => {
+      const { world, requests, connect } = await startServer({
+        onRequest: (request) => {
+          requests.push(request);
+          request.letSameFollow();
+        },
+      });
+      const client = await connect();
+      client.send(...['a', 'b', 'c', 'd', 'e', 'f'].map(produce));
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b', 'c', 'd', 'e']);
+      requests[0]!.respond([Buffer.from('A')]);
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    });
+
+    test('are answered in the order in which they came', async () => {
+      const { world, requests, connect } = await startServer({
+        onRequest: (request) => {
+          requests.push(request);
+          request.letSameFollow();
+        },
+      });
+      const client = await connect();
+      client.send(...['a', 'b', 'c'].map(produce));
+      await world.run(100);
+      requests[2]!.respond([Buffer.from('C')]);
+      requests[1]!.respond(null);
+      await world.run(100);
+      expect(client.received).toBe('');
+      requests[0]!.respond([Buffer.from('A')]);
+      await world.run(100);
+      expect(client.received).toBe('AC');
+    });
+
+    test('are not overtaken by one of another API', async () => {
+      const { world, requests, connect } = await startServer({
+        onRequest: (request) => {
+          requests.push(request);
+          request.letSameFollow();
+        },
+      });
+      const client = await connect();
+      client.send(produce('a'), fetch('b'), produce('c'));
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a']);
+      requests[0]!.respond([Buffer.from('A')]);
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b']);
+    });
+
+    test('follow only once the last of them lets them', async () => {
+      const { world, requests, connect } = await startServer();
+      const client = await connect();
+      client.send(...['a', 'b', 'c'].map(produce));
+      await world.run(100);
+      requests[0]!.letSameFollow();
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b']);
+      requests[0]!.respond([Buffer.from('A')]);
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b']);
+      requests[1]!.letSameFollow();
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b', 'c']);
+    });
+
+    test('wait while those in hand are large', async () => {
+      const { world, requests, connect } = await startServer({
+        onRequest: (request) => {
+          requests.push(request);
+          request.letSameFollow();
+        },
+      });
+      const client = await connect();
+      const large = 'x'.repeat(600_000);
+      client.send(...[large, large, 'small'].map(produce));
+      await world.runUntil(() => requests.length === 2);
+      await world.run(100);
+      expect(requests).toHaveLength(2);
+      requests[0]!.respond([Buffer.from('A')]);
+      await world.run(100);
+      expect(requests).toHaveLength(3);
+    });
+
+    test('are given up with their connection, and their memory is free again', async () => {
+      const { world, requests, connect } = await startServer({
+        queuedMaxRequestBytes: 10,
+        onRequest: (request) => {
+          requests.push(request);
+          request.letSameFollow();
+        },
+      });
+      const client = await connect();
+      client.send(...['a', 'b', 'c'].map(produce));
+      await world.run(100);
+      expect(requests).toHaveLength(3);
+      requests[1]!.respond([Buffer.from('B')]);
+      requests[0]!.respond([Buffer.from('A')], { thenClose: 'enough' });
+      await world.run(100);
+      expect([client.received, client.closed]).toEqual(['A', true]);
+      requests[2]!.respond([Buffer.from('C')]);
+      const other = await connect();
+      other.send(...['d', 'e', 'f'].map(produce));
+      await world.run(100);
+      expect(namesOf(requests)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    });
+  });
+
   test('wait out a throttle after the response was sent', async () => {
     const { world, requests, connect } = await startServer();
     const client = await connect();

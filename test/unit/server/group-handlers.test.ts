@@ -88,6 +88,7 @@ async function server(): Promise<Server> {
       listenerName: 'PLAINTEXT',
       connectionId: '1',
       authorize: (operation, { name }) => !denied.includes(`${operation} ${name}`),
+      letSameFollow: () => undefined,
       onSent: () => undefined,
     };
     const { handler } = bound;

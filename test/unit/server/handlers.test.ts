@@ -30,6 +30,7 @@ function contextOf(apiKey: number, apiVersion: number): RequestContext {
     listenerName: 'PLAINTEXT',
     connectionId: 'test',
     authorize: () => true,
+    letSameFollow: () => undefined,
     onSent: () => undefined,
   };
 }
