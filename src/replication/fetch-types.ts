@@ -23,12 +23,12 @@ export interface FetchParams {
   readonly minBytes: number;
   readonly maxBytes: number;
   /** Not even the first batch may exceed the limits: consumers older than KIP-74 take a limit for one. */
-  readonly hardMaxBytesLimit?: boolean;
+  readonly hardMaxBytesLimit?: boolean | undefined;
   readonly isolation: IsolationLevel;
   /** The follower's session, where it has one. */
-  readonly session?: SessionActivity;
+  readonly session?: SessionActivity | undefined;
   /** Given by consumers of v11 and later: they may be sent to, and served by, a follower (KIP-392). */
-  readonly clientMetadata?: ClientMetadata;
+  readonly clientMetadata?: ClientMetadata | undefined;
 }
 
 export interface ClientMetadata {

@@ -14,7 +14,6 @@ export interface SessionActivity {
 export interface FollowerFetch {
   readonly fetchOffset: number;
   readonly logStartOffset: number;
-  readonly nowMs: number;
   readonly leaderLogEndOffset: number;
   readonly brokerEpoch: number;
   /** From now on only fetches with news are told one by one; the others are seen from here. */
@@ -38,16 +37,16 @@ export class FollowerState {
   }
 
   /** Takes in a fetch that was read without an error. */
-  onFetch(fetch: FollowerFetch): void {
+  onFetch(fetch: FollowerFetch, nowMs: number): void {
     if (fetch.fetchOffset >= fetch.leaderLogEndOffset) {
-      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, fetch.nowMs);
+      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, nowMs);
     } else if (fetch.fetchOffset >= this.#lastFetchLeaderLogEndOffset) {
       this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, this.#lastFetchTimeMs);
     }
     this.logEndOffset = fetch.fetchOffset;
     this.logStartOffset = fetch.logStartOffset;
     this.brokerEpoch = fetch.brokerEpoch;
-    this.#lastFetchTimeMs = fetch.nowMs;
+    this.#lastFetchTimeMs = nowMs;
     this.#lastFetchLeaderLogEndOffset = fetch.leaderLogEndOffset;
     this.#session = fetch.session;
     this.#leaderHasMoved = false;

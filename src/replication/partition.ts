@@ -347,13 +347,9 @@ export class Partition implements TopicPartition {
   }
 
   /** A follower's fetch was read: it has everything below `fetchOffset`. */
-  onFollowerFetch(
-    follower: FollowerState,
-    fetch: Omit<FollowerFetch, 'nowMs' | 'leaderLogEndOffset'>,
-    leaderLogEndOffset: number,
-  ): void {
+  onFollowerFetch(follower: FollowerState, fetch: FollowerFetch): void {
     const { logEndOffset: endBefore, logStartOffset: startBefore } = follower;
-    follower.onFetch({ ...fetch, leaderLogEndOffset, nowMs: this.#context.clock.monotonicMs() });
+    follower.onFetch(fetch, this.#context.clock.monotonicMs());
     this.#maybeExpandIsr(follower);
     if (follower.logEndOffset !== endBefore) this.#advanceHighWatermark();
     if (follower.logStartOffset !== startBefore) this.#context.listener.onLowWatermarkMoved(this);

@@ -82,7 +82,7 @@ export function readPartition(
     tellLeader(partition, follower, request, params, before.logEndOffset);
     const foundNoRoom = read.sizeInBytes === 0 && before.logEndOffset > request.fetchOffset;
     const isUnsettled = foundNoRoom || !partition.isr.includes(follower.brokerId);
-    return { ...result(request, before, read), isUnsettled };
+    return result(request, before, read, isUnsettled);
   };
   if (!('then' in data)) return finish(data);
   return data.then(finish, (thrown: unknown) => failedRead(request, errorNameOfThrown(thrown), partition));
@@ -131,19 +131,21 @@ function tellLeader(
   leaderLogEndOffset: number,
 ): void {
   if (!partition.isLeader || partition.followers.get(params.replicaId) !== follower) return;
-  const { fetchOffset, logStartOffset } = request;
-  const { brokerEpoch, session } = params;
-  partition.onFollowerFetch(
-    follower,
-    { fetchOffset, logStartOffset, brokerEpoch, session },
+  partition.onFollowerFetch(follower, {
+    fetchOffset: request.fetchOffset,
+    logStartOffset: request.logStartOffset,
     leaderLogEndOffset,
-  );
+    brokerEpoch: params.brokerEpoch,
+    session: params.session,
+  });
 }
 
+/** One shape for all, and no spreading: this is done for every partition of every fetch. */
 function result(
   request: FetchPartitionRequest,
   offsets: Offsets,
   data: FetchDataInfo | undefined,
+  isUnsettled = false,
 ): FetchPartitionResult {
   return {
     topic: request.topic,
@@ -157,6 +159,7 @@ function result(
     sizeInBytes: data?.sizeInBytes ?? 0,
     abortedTransactions: data?.abortedTransactions ?? null,
     preferredReadReplica: -1,
+    isUnsettled,
     release: data?.release,
   };
 }

@@ -205,17 +205,16 @@ export class ReplicaRequests
     return 'then' in results ? results.then(decide) : decide(results);
   }
 
-  /** The same for a follower's session: of its partitions those that have news are read. */
+  /** The same for a follower's session, which is that of `params`: of its partitions those that have news are read. */
   fetchInSession(params: FetchParams, session: SessionReads): FetchResults | Promise<FetchResults> {
-    const inSession = { ...params, session };
     const decide = (read: FetchPartitionResult[]): FetchResults | Promise<FetchResults> => {
       // Nothing read is no answer here: everything is as it was.
       if (params.maxWaitMs <= 0 || (read.length > 0 && isWorthSending(params, read)))
         return this.#count(params, read);
       for (const { release } of read) release?.();
-      return this.#delaySession(inSession, session);
+      return this.#delaySession(params, session);
     };
-    const results = this.#readSession(inSession, session);
+    const results = this.#readSession(params, session);
     return 'then' in results ? results.then(decide) : decide(results);
   }
 

@@ -25,19 +25,21 @@ export const NO_SESSION = 0;
 
 type RequestPartition = FetchRequest['topics'][number]['partitions'][number];
 
+/** The session id to answer, and which of the results (in `partitions` order) are news. */
+export interface FetchConclusion {
+  readonly error: ErrorName;
+  readonly sessionId: number;
+  readonly include: (index: number) => boolean;
+}
+
 /** What a request turned into: the partitions to read and how to answer. */
 export interface FetchContext {
   readonly error: ErrorName;
   /** With `reads`, what was read last: to be looked at when it was. */
   readonly partitions: readonly SessionPartition[];
   /** Of a follower's session: what of it is to be read. */
-  readonly reads?: FollowerReads;
-  /** The session id to answer, and which of the results (in `partitions` order) are news. */
-  conclude(results: readonly FetchPartitionResult[]): {
-    readonly error: ErrorName;
-    readonly sessionId: number;
-    readonly include: (index: number) => boolean;
-  };
+  readonly reads?: FollowerReads | undefined;
+  conclude(results: readonly FetchPartitionResult[]): FetchConclusion;
 }
 
 class FetchSession {
@@ -126,7 +128,7 @@ export class FetchSessionCache {
     this.#sessions.set(session.id, session);
     session.lastUsedMs = this.#clock.monotonicMs();
     session.epoch = nextEpoch(session.epoch);
-    return incremental(session);
+    return new IncrementalFetch(session);
   }
 
   #full(
@@ -217,29 +219,36 @@ function sessionless(partitions: readonly SessionPartition[]): FetchContext {
   };
 }
 
-function incremental(session: FetchSession): FetchContext {
-  const expectedEpoch = session.epoch;
-  const { reads } = session;
-  const all = reads === undefined ? [...session.partitions.values()] : [];
-  return {
-    error: 'NONE',
-    get partitions() {
-      return reads?.order ?? all;
-    },
-    ...(reads && { reads }),
-    conclude: (results) => {
-      // Another request of the same session may have overtaken this one while it waited for data.
-      if (session.epoch !== expectedEpoch)
-        return { error: 'INVALID_FETCH_SESSION_EPOCH', sessionId: NO_SESSION, include: () => false };
-      const partitions = reads?.order ?? all;
-      const news = partitions.map((partition, index) => isNews(partition, results[index]));
-      reads?.settle(results);
-      for (const [index, partition] of all.entries()) {
-        if ((results[index]?.sizeInBytes ?? 0) > 0) moveToBack(session, partition);
-      }
-      return { error: 'NONE', sessionId: session.id, include: (index) => news[index] ?? false };
-    },
-  };
+class IncrementalFetch implements FetchContext {
+  readonly error = 'NONE';
+  readonly reads: FollowerReads | undefined;
+  readonly #session: FetchSession;
+  readonly #expectedEpoch: number;
+  readonly #all: readonly SessionPartition[];
+
+  constructor(session: FetchSession) {
+    this.reads = session.reads;
+    this.#session = session;
+    this.#expectedEpoch = session.epoch;
+    this.#all = session.reads === undefined ? [...session.partitions.values()] : [];
+  }
+
+  get partitions(): readonly SessionPartition[] {
+    return this.reads?.order ?? this.#all;
+  }
+
+  conclude(results: readonly FetchPartitionResult[]): FetchConclusion {
+    const session = this.#session;
+    // Another request of the same session may have overtaken this one while it waited for data.
+    if (session.epoch !== this.#expectedEpoch)
+      return { error: 'INVALID_FETCH_SESSION_EPOCH', sessionId: NO_SESSION, include: () => false };
+    const news = this.partitions.map((partition, index) => isNews(partition, results[index]));
+    this.reads?.settle(results);
+    for (const [index, partition] of this.#all.entries()) {
+      if ((results[index]?.sizeInBytes ?? 0) > 0) moveToBack(session, partition);
+    }
+    return { error: 'NONE', sessionId: session.id, include: (index) => news[index] ?? false };
+  }
 }
 
 function moveToBack(session: FetchSession, partition: SessionPartition): void {
@@ -294,31 +303,42 @@ function sessionPartition(
   };
 }
 
+function readOn(known: SessionPartition, topic: string | undefined, asked: RequestPartition): void {
+  known.topic = topic;
+  known.fetchOffset = asked.fetchOffset;
+  known.logStartOffset = asked.logStartOffset;
+  known.partitionMaxBytes = asked.partitionMaxBytes;
+  known.currentLeaderEpoch = asked.currentLeaderEpoch;
+  known.lastFetchedEpoch = asked.lastFetchedEpoch;
+}
+
 /** Applies what an incremental request adds, changes and forgets. */
 function update(
   session: FetchSession,
   request: FetchRequest,
   options: { readonly usesTopicIds: boolean; readonly resolve: (topicId: string) => string | undefined },
 ): void {
-  for (const asked of requestedPartitions(request, options)) {
-    const key = keyOf(asked, options.usesTopicIds);
-    const known = session.partitions.get(key);
-    if (known === undefined) {
-      session.put(asked);
-      continue;
+  const { usesTopicIds } = options;
+  for (const { topic, topicId, partitions } of request.topics) {
+    const name = usesTopicIds ? options.resolve(topicId) : topic;
+    for (const asked of partitions) {
+      const key = keyOf({ topic, topicId, partition: asked.partition }, usesTopicIds);
+      const known = session.partitions.get(key);
+      if (known === undefined) session.put(sessionPartition(name, usesTopicIds ? topicId : ZERO_UUID, asked));
+      else {
+        readOn(known, name, asked);
+        session.reads?.ask(known);
+      }
     }
-    const { answeredHighWatermark, answeredLogStartOffset } = known;
-    Object.assign(known, asked, { answeredHighWatermark, answeredLogStartOffset });
-    session.reads?.ask(known);
   }
   for (const { topic, topicId, partitions } of request.forgottenTopicsData)
     for (const partition of partitions) {
-      const key = keyOf({ topic, topicId, partition }, options.usesTopicIds);
+      const key = keyOf({ topic, topicId, partition }, usesTopicIds);
       const forgotten = session.partitions.get(key);
       if (forgotten !== undefined) session.reads?.forget(forgotten);
       session.partitions.delete(key);
     }
   // A topic id that was unknown when the session began may be known by now, and the other way round.
-  if (options.usesTopicIds && session.reads === undefined)
+  if (usesTopicIds && session.reads === undefined)
     for (const partition of session.partitions.values()) partition.topic = options.resolve(partition.topicId);
 }

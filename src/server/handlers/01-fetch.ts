@@ -16,6 +16,7 @@ import { ErrorCode, KafkaError, type ErrorName, type MessageInput } from '../../
 import { FetchRequest, FetchResponse } from '../../protocol/messages/01-fetch.ts';
 import {
   CONSUMER_REPLICA_ID,
+  type ClientMetadata,
   type FetchParams,
   type FetchPartitionRequest,
   type FetchPartitionResult,
@@ -59,7 +60,7 @@ export const fetch = defineHandler({
       resolve: (topicId) => services.metadataCache.topicName(topicId),
     });
     if (fetchContext.error !== 'NONE') throw new KafkaError(fetchContext.error);
-    const params = limits(request, follower, context, services);
+    const params = limits(request, follower, context, services, fetchContext.reads);
     const answering = { fetchContext, isFollower, context, services };
     if (fetchContext.reads !== undefined) return readSession(fetchContext.reads, params, answering);
 
@@ -154,6 +155,7 @@ function limits(
   follower: { readonly replicaId: number; readonly brokerEpoch: number },
   context: RequestContext,
   services: Services,
+  session: SessionReads | undefined,
 ): FetchParams {
   const isFollower = follower.replicaId >= 0;
   const maxBytes = isFollower
@@ -165,17 +167,16 @@ function limits(
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
-    ...(context.apiVersion < SOFT_MAX_BYTES_SINCE_VERSION && { hardMaxBytesLimit: true }),
+    hardMaxBytesLimit: context.apiVersion < SOFT_MAX_BYTES_SINCE_VERSION,
     isolation: request.isolationLevel === READ_COMMITTED ? 'read-committed' : 'read-uncommitted',
-    ...(!isFollower &&
-      context.apiVersion >= RACK_ID_SINCE_VERSION && {
-        clientMetadata: {
-          rackId: request.rackId,
-          clientId: context.clientId ?? '',
-          listenerName: context.listenerName,
-        },
-      }),
+    session,
+    clientMetadata:
+      isFollower || context.apiVersion < RACK_ID_SINCE_VERSION ? undefined : metadataOf(request, context),
   };
+}
+
+function metadataOf({ rackId }: FetchRequest, { clientId, listenerName }: RequestContext): ClientMetadata {
+  return { rackId, clientId: clientId ?? '', listenerName };
 }
 
 function refusal(
@@ -229,27 +230,26 @@ function respond(
       responses.push((current = { topic, topicId: asked.topicId, partitions: [] }));
     const currentLeader = hinted ? result.currentLeader : undefined;
     if (currentLeader !== undefined) leaders.push(currentLeader.leaderId);
-    current.partitions.push({
-      ...partitionData(asked.partition, result),
-      ...(currentLeader && { currentLeader }),
-    });
+    const data = partitionData(asked.partition, result);
+    current.partitions.push(currentLeader === undefined ? data : { ...data, currentLeader });
   }
   const nodeEndpoints = leaderHints(services.metadataCache, leaders, context.listenerName);
   return { throttleTimeMs: 0, errorCode: 0, sessionId, responses, nodeEndpoints };
 }
 
 function partitionData(partitionIndex: number, result: FetchPartitionResult): PartitionAnswer {
-  return {
+  const { divergingEpoch } = result;
+  const data: PartitionAnswer = {
     partitionIndex,
     errorCode: ErrorCode[result.error],
     highWatermark: result.highWatermark,
     lastStableOffset: result.lastStableOffset,
     logStartOffset: result.logStartOffset,
-    ...(result.divergingEpoch && { divergingEpoch: result.divergingEpoch }),
     abortedTransactions: result.abortedTransactions,
     preferredReadReplica: result.preferredReadReplica,
     records: isRefusedByVersion(result.error) ? null : result.records,
   };
+  return divergingEpoch === undefined ? data : { ...data, divergingEpoch };
 }
 
 /** What cannot be told to so old a consumer has null for records, where other errors come with none. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FollowerState } from '../../../src/replication/follower-state.ts';
 
 function fetched(state: FollowerState, nowMs: number, fetchOffset: number, leaderLogEndOffset: number): void {
-  state.onFetch({ nowMs, fetchOffset, leaderLogEndOffset, logStartOffset: 0, brokerEpoch: 7 });
+  state.onFetch({ fetchOffset, leaderLogEndOffset, logStartOffset: 0, brokerEpoch: 7 }, nowMs);
 }
 
 describe('A leader’s memory of a follower', () => {
@@ -44,14 +44,10 @@ describe('A leader’s memory of a follower', () => {
   describe('in a session that fetches without a word of it', () => {
     const session = { lastFetchMs: 0 };
     function fetchedInSession(state: FollowerState, nowMs: number, fetchOffset: number, end: number): void {
-      state.onFetch({
+      state.onFetch(
+        { fetchOffset, leaderLogEndOffset: end, logStartOffset: 0, brokerEpoch: 7, session },
         nowMs,
-        fetchOffset,
-        leaderLogEndOffset: end,
-        logStartOffset: 0,
-        brokerEpoch: 7,
-        session,
-      });
+      );
     }
 
     test('was caught up until the session’s last fetch, when the leader moves on', () => {

@@ -331,7 +331,7 @@ async function answerFetch(leader: ReplicaBroker, request: FetchRequest): Promis
           params,
           context.partitions.map((asked) => ({ ...asked, topic: TOPIC })),
         )
-      : await replicaManager.fetchInSession(params, context.reads);
+      : await replicaManager.fetchInSession({ ...params, session: context.reads }, context.reads);
   const { error, sessionId, include } = context.conclude(results);
   if (error !== 'NONE') return { ...refused, errorCode: ErrorCode[error] };
   return {
