@@ -208,14 +208,15 @@ export class UnifiedLog {
   /** Answers at once, without a promise, from the tail cache or when there is nothing to read. */
   read(options: ReadOptions): FetchDataInfo | Promise<FetchDataInfo> {
     const log = this.#log;
-    const { startOffset, isolation } = options;
+    const { startOffset, maxBytes, minOneMessage, isolation } = options;
     if (log.isOffline || log.isClosed) log.checkUsable();
     if (startOffset < log.logStartOffset || startOffset > log.logEndOffset)
       throw new KafkaError(
         'OFFSET_OUT_OF_RANGE',
         `Received request for offset ${startOffset} for partition ${log.name}, but we only have log segments in the range ${log.logStartOffset} to ${log.logEndOffset}.`,
       );
-    const read = { ...options, limitOffset: this.#limitOf(isolation) };
+    const limitOffset = this.#limitOf(isolation);
+    const read = { startOffset, limitOffset, maxBytes, minOneMessage, isolation };
     const found = startOffset >= read.limitOffset ? EMPTY_READ : log.tail.read(read);
     if (found === undefined) return this.#readFromDisk(read);
     return isolation === 'txn-committed' ? this.#withAborted(found, log.segments.from(startOffset)) : found;
