@@ -15,6 +15,7 @@ import {
   ZooKeeperStartError,
   type Cluster,
 } from '../kit/index.ts';
+import { atLeastOne, keyAndValue, wholeNumber } from './argument-values.ts';
 import type { ToolIo } from './cli/index.ts';
 import { runDemo } from './demo.ts';
 import { endpointsTable } from './endpoints-table.ts';
@@ -215,19 +216,6 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('a whole number from 0 up is needed.');
-  return value;
-}
-
-function atLeastOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('at least one is needed.');
-  return value;
-}
-
 const MAX_PORT = 65_535;
 
 function portNumber(text: string): number {
@@ -240,10 +228,4 @@ function oneOrThree(text: string): 1 | 3 {
   const value = wholeNumber(text);
   if (value !== 1 && value !== 3) throw new InvalidArgumentError('an ensemble has 1 or 3 servers here.');
   return value;
-}
-
-function keyAndValue(text: string, previous: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at <= 0) throw new InvalidArgumentError('it must have the form key=value.');
-  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -9,6 +9,7 @@ import { TOOLS } from './all-tools.ts';
 import { addClusterCommands } from './cluster-commands.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { addProtocolCommands } from './protocol-show.ts';
+import { addVerifyCommand } from './verify/verify-command.ts';
 
 export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<number> {
   let exitCode = 0;
@@ -33,6 +34,7 @@ export async function runKlassik(argv: readonly string[], io: ToolIo): Promise<n
       });
   }
   addClusterCommands(program, io, (code) => (exitCode = code));
+  addVerifyCommand(program, io, (code) => (exitCode = code));
   addProtocolCommands(program, io);
   try {
     await program.parseAsync([...argv], { from: 'user' });

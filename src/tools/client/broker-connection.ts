@@ -32,29 +32,38 @@ export class BrokerConnection {
   readonly port: number;
   readonly #connection: Connection;
   readonly #clientId: string;
+  readonly #requestTimeoutMs: number | undefined;
   readonly #waiting = new Map<number, Deferred<Buffer>>();
   #versions: StructOf<(typeof ApiVersionsResponse)['fields']> | undefined;
   #received: Buffer = Buffer.alloc(0);
   #correlationId = 0;
   #closed = false;
 
-  private constructor(connection: Connection, host: string, port: number, clientId: string) {
+  private constructor(
+    connection: Connection,
+    { host, port }: { readonly host: string; readonly port: number },
+    clientId: string,
+    requestTimeoutMs: number | undefined,
+  ) {
     this.#connection = connection;
     this.host = host;
     this.port = port;
     this.#clientId = clientId;
+    this.#requestTimeoutMs = requestTimeoutMs;
     connection.onData((chunk) => this.#onData(chunk));
     connection.onClose(() => this.#onClose());
   }
 
+  /** A broker that has not answered within `requestTimeoutMs` loses the connection; absent, it may take its time. */
   static async open(
     network: Network,
     { host, port }: { readonly host: string; readonly port: number },
     clientId: string,
     timeoutMs: number,
+    requestTimeoutMs?: number,
   ): Promise<BrokerConnection> {
     const connection = await network.connect({ host, port, timeoutMs });
-    const broker = new BrokerConnection(connection, host, port, clientId);
+    const broker = new BrokerConnection(connection, { host, port }, clientId, requestTimeoutMs);
     broker.#versions = await broker.#askVersions();
     return broker;
   }
@@ -126,7 +135,15 @@ export class BrokerConnection {
     this.#connection.write(
       encodeRequest(api.request, version, { correlationId, clientId: this.#clientId }, value),
     );
-    return waiting.promise;
+    if (this.#requestTimeoutMs === undefined) return waiting.promise;
+    const timer = setTimeout(() => this.#giveUp(), this.#requestTimeoutMs);
+    return waiting.promise.finally(() => clearTimeout(timer));
+  }
+
+  /** Whatever comes later would be the answer to something else. */
+  #giveUp(): void {
+    this.#connection.destroy();
+    this.#onClose();
   }
 
   #onData(chunk: Buffer): void {

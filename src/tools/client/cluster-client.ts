@@ -33,6 +33,8 @@ export interface ClusterClientOptions {
   readonly clientId?: string;
   /** How long one command may take with all its retries: default.api.timeout.ms. */
   readonly timeoutMs?: number;
+  /** How long a broker may take for one answer: request.timeout.ms. Absent, as long as it keeps the connection. */
+  readonly requestTimeoutMs?: number;
   readonly network?: Network;
   /** Told once, when nobody answers at first: the client goes on trying, and a person wonders why nothing happens. */
   readonly onUnreachable?: (reason: string, timeoutMs: number) => void;
@@ -54,6 +56,8 @@ export class ClusterClient {
   readonly #options: ClusterClientOptions;
   readonly #network: Network;
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  /** Addresses at which something failed, the latest last: they are asked last. */
+  readonly #failed = new Set<string>();
   #nodes: readonly Node[] = [];
   #toldUnreachable = false;
 
@@ -171,7 +175,11 @@ export class ClusterClient {
     const known = this.#nodes.map(({ host, port }) => ({ host, port }));
     const bootstrap = this.#options.bootstrapServers.map(parseHostPort);
     let failure: unknown = new KafkaError('BROKER_NOT_AVAILABLE', 'No bootstrap server was given');
-    for (const { host, port } of [...known, ...bootstrap]) {
+    const failed = [...this.#failed];
+    const candidates = [...known, ...bootstrap].sort(
+      (one, other) => failed.indexOf(addressOf(one)) - failed.indexOf(addressOf(other)),
+    );
+    for (const { host, port } of candidates) {
       try {
         return await this.#connect(host, port);
       } catch (thrown) {
@@ -188,14 +196,39 @@ export class ClusterClient {
   }
 
   async #connect(host: string, port: number): Promise<BrokerConnection> {
-    const address = `${host}:${port}`;
+    const address = addressOf({ host, port });
     const known = await this.#connections.get(address)?.catch(() => undefined);
     if (known !== undefined && !known.isClosed) return known;
-    const { clientId = 'klassik-tool' } = this.#options;
-    const opening = BrokerConnection.open(this.#network, { host, port }, clientId, CONNECT_TIMEOUT_MS);
+    if (known !== undefined) this.#noteFailure(address);
+    const { clientId = 'klassik-tool', requestTimeoutMs } = this.#options;
+    const opening = BrokerConnection.open(
+      this.#network,
+      { host, port },
+      clientId,
+      CONNECT_TIMEOUT_MS,
+      requestTimeoutMs,
+    );
     this.#connections.set(address, opening);
-    return opening;
+    return opening.then(
+      (connection) => {
+        this.#failed.delete(address);
+        return connection;
+      },
+      (failure: unknown) => {
+        this.#noteFailure(address);
+        throw failure;
+      },
+    );
   }
+
+  #noteFailure(address: string): void {
+    this.#failed.delete(address);
+    this.#failed.add(address);
+  }
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host}:${port}`;
 }
 
 /** `host:port`, with the optional `SCHEME://` that bootstrap lists may carry, and [::1]:9092. */

@@ -46,6 +46,14 @@ export class GroupMember {
     this.#options = options;
   }
 
+  get memberId(): string {
+    return this.#memberId;
+  }
+
+  get generationId(): number {
+    return this.#generationId;
+  }
+
   /** Joins (again) and gives what this member is to read, with the offsets the group has committed. */
   async join(): Promise<readonly AssignedPartition[]> {
     return this.#client.retry(async () => {
@@ -80,11 +88,14 @@ export class GroupMember {
     throw new KafkaError(error);
   }
 
-  /** Stores positions. A group that is rebalancing has others read on from the last commit: that is no failure. */
+  /**
+   * Stores positions; false when that is not known to have happened because this member, or its coordinator, is no
+   * longer what it was. A group that is rebalancing has others read on from the last commit: that is no failure.
+   */
   async commit(
     positions: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
-  ): Promise<void> {
-    if (positions.length === 0) return;
+  ): Promise<boolean> {
+    if (positions.length === 0) return true;
     const topics = [...new Set(positions.map((position) => position.topic))];
     const answer = await this.#call(
       { request: OffsetCommitRequest, response: OffsetCommitResponse },
@@ -105,9 +116,12 @@ export class GroupMember {
         })),
       },
     );
+    let isStored = true;
     for (const { errorCode } of answer.topics.flatMap((topic) => topic.partitions)) {
-      if (!LOST_MEMBERSHIP.has(errorNameOf(errorCode))) throwIf(errorCode);
+      if (LOST_MEMBERSHIP.has(errorNameOf(errorCode))) isStored = false;
+      else throwIf(errorCode);
     }
+    return isStored;
   }
 
   async leave(): Promise<void> {

@@ -1,0 +1,76 @@
+/**
+ * The last reading: when all is quiet, every partition from its first record to its end, by a consumer of its own. What
+ * was acknowledged must be in it. A transaction that a worker left open holds a read_committed consumer up until the
+ * coordinator aborts it, so the reading is patient; a partition that does not come to its end is read as far as it goes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicPartitionName } from '../../common/index.ts';
+import { KafkaError } from '../../protocol/index.ts';
+import { listOffsets, OFFSET_SPEC, type ClusterClient } from '../client/index.ts';
+import { pollAction, positionsByName, type WorkloadWorld } from './workload-world.ts';
+
+const RETRY_BACKOFF_MS = 200;
+
+/** The partitions that were not read to their ends within the time. */
+export async function drain(world: WorkloadWorld, patienceMs: number): Promise<string[]> {
+  const until = performance.now() + patienceMs;
+  const partitions = world.partitionsOf(world.topics.input, world.topics.output);
+  let positions = partitions.map((each) => ({ ...each, offset: 0 }));
+  let ends: ReadonlyMap<string, number> = new Map();
+  const isDone = (): boolean =>
+    ends.size > 0 &&
+    positions.every((each) => each.offset >= (ends.get(topicPartitionName(each)) ?? Infinity));
+  for (let life = 1; !isDone() && performance.now() < until; life++) {
+    const process = `drain.${life}`;
+    const client = world.connect(process);
+    try {
+      if (ends.size === 0) ends = await endsOf(world, client);
+      const reader = world.reader(client);
+      await world.recorded(process, async (actions) => {
+        await reader.assign(positions);
+        actions.push({ kind: 'assign', positions: positionsByName(positions) });
+      });
+      while (performance.now() < until) {
+        if (isDone()) {
+          // A leader that is new may have learned since how far its followers are.
+          ends = await endsOf(world, client);
+          if (isDone()) break;
+        }
+        await world.recorded(process, async (actions) => void actions.push(pollAction(await reader.poll())));
+        positions = reader.positions.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+      }
+    } catch {
+      await sleep(RETRY_BACKOFF_MS);
+    } finally {
+      await client.close();
+    }
+  }
+  world.recorder.drained(positionsByName(positions));
+  return positions
+    .filter((each) => each.offset < (ends.get(topicPartitionName(each)) ?? Infinity))
+    .map((each) => topicPartitionName(each));
+}
+
+/** High watermarks: read_committed has to come as far, since nothing is written any more. */
+async function endsOf(world: WorkloadWorld, client: ClusterClient): Promise<Map<string, number>> {
+  const names = [world.topics.input, world.topics.output];
+  return client.retry(async () => {
+    const { topics } = await client.metadata(names);
+    const wanted = topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, leaderId }) => ({
+        topic: name ?? '',
+        partition: partitionIndex,
+        leader: leaderId,
+        timestamp: OFFSET_SPEC.latest,
+      })),
+    );
+    if (wanted.some(({ leader }) => leader < 0)) throw new KafkaError('LEADER_NOT_AVAILABLE');
+    const ends = new Map<string, number>();
+    for (const found of await listOffsets(client, wanted)) {
+      if (found instanceof KafkaError) throw found;
+      ends.set(topicPartitionName(found), found.offset);
+    }
+    if (ends.size < 2 * world.settings.partitions) throw new KafkaError('LEADER_NOT_AVAILABLE');
+    return ends;
+  });
+}
