@@ -18,7 +18,7 @@ import type {
 } from '../../verify/index.ts';
 
 /** A history must fit into memory to be checked: about 300 bytes an event, and 50 a record that is read. */
-const EVENTS_MAX = 2_000_000;
+const EVENTS_MAX = 1_000_000;
 const RECORDS_READ_MAX = 10_000_000;
 
 export class HistoryRecorder implements RecordedHistory {

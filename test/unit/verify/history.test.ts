@@ -1,5 +1,7 @@
 /** Histories as files and as operations, and the verdict on one in words. */
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { ANALYSES } from '../../../src/verify/all-analyses.ts';
 import { eventLine, HistoryError, parseHistory, reportOf, settingsLine } from '../../../src/verify/index.ts';
 import { pairOperations } from '../../../src/verify/pair-operations.ts';
 import { assigned, committed, joined, polled, sent, SETTINGS, ToldHistory } from './told-history.ts';
@@ -78,6 +80,13 @@ describe('operations', () => {
       'line 2: p has begun nothing',
     );
   });
+});
+
+test('docs/verify.md tells of every kind', () => {
+  const page = readFileSync(new URL('../../../docs/verify.md', import.meta.url), 'utf8');
+  const kinds = ANALYSES.map(({ name }) => name);
+  expect(kinds.length).toBeGreaterThan(15);
+  expect(kinds.filter((name) => !new RegExp(`^\\|.*\\b${name}\\b.*\\|`, 'm').test(page))).toEqual([]);
 });
 
 describe('the report', () => {
