@@ -1,17 +1,13 @@
 /**
  * One broker of Apache Kafka 3.9.1, the original, as a process: to stand beside Klassik's brokers at the same ZooKeeper.
- * It ends with the process that started it (see JvmBroker.java), so no test leaves one behind.
+ * It ends with the process that started it.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/kit/index.ts';
-import { jvmArguments } from './jvm-program.ts';
+import { AttachedProgram } from './attached-program.ts';
 
-const START_TIMEOUT_MS = 90_000;
-const STOP_TIMEOUT_MS = 60_000;
-const POLL_MS = 50;
+const HEAP_MB = 512;
 const STARTED = /\[KafkaServer id=\d+\] started \(kafka\.server\.KafkaServer\)/;
 
 export interface JvmBrokerOptions {
@@ -34,7 +30,7 @@ export class JvmBroker {
   readonly propertiesFile: string;
   readonly #libraries: string;
   readonly #log4j: string;
-  #process: ChildProcess | undefined;
+  #program: AttachedProgram | undefined;
 
   private constructor(options: JvmBrokerOptions, port: number) {
     const { id, dir, libraries } = options;
@@ -68,57 +64,36 @@ export class JvmBroker {
 
   /** Resolves when it serves. */
   async start(): Promise<void> {
-    if (this.#process !== undefined) throw new Error(`JVM broker ${this.id} is running already`);
-    const log = await open(this.logFile, 'a');
-    const logStart = (await log.stat()).size;
-    const child = spawn(
-      'java',
-      [
-        ...jvmArguments(this.#libraries, 'JvmBroker.java', { heapMb: 512, log4j: this.#log4j }),
-        this.propertiesFile,
-      ],
-      { stdio: ['pipe', log.fd, log.fd] },
-    );
-    await log.close();
-    this.#process = child;
-    child.once('exit', () => (this.#process = undefined));
-    const deadline = performance.now() + START_TIMEOUT_MS;
-    for (;;) {
-      const text = (await readFile(this.logFile)).subarray(logStart).toString();
-      if (STARTED.test(text)) return;
-      if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {
-        await this.kill();
-        throw new Error(`JVM broker ${this.id} did not serve:\n${text.split('\n').slice(-30).join('\n')}`);
-      }
-      await sleep(POLL_MS);
+    if (this.#program?.isRunning === true) throw new Error(`JVM broker ${this.id} is running already`);
+    const program = await AttachedProgram.launch({
+      name: `JVM broker ${this.id}`,
+      main: 'kafka.Kafka',
+      args: [this.propertiesFile],
+      libraries: this.#libraries,
+      logFile: this.logFile,
+      heapMb: HEAP_MB,
+      log4j: this.#log4j,
+    });
+    this.#program = program;
+    try {
+      await program.untilPrinted(STARTED);
+    } catch (error) {
+      await program.kill();
+      throw error;
     }
   }
 
   /** SIGTERM: a controlled shutdown. */
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#program?.stop();
   }
 
   /** SIGKILL: no goodbye. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#program?.kill();
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#process?.kill(signal);
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.#process;
-    if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await ended;
-    clearTimeout(late);
-    if (child.signalCode === 'SIGKILL' && signal === 'SIGTERM')
-      throw new Error(
-        `JVM broker ${this.id} did not stop within ${STOP_TIMEOUT_MS / 1000} s; see ${this.logFile}`,
-      );
+    this.#program?.signal(signal);
   }
 }

@@ -17,8 +17,14 @@ export const KAFKA_VERSION = '3.9.1';
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
 const LIBS = join(CACHE, 'kafka-libs');
 const TEST_LIBS = join(CACHE, 'kafka-test-libs');
+const STACK_LIBS = join(CACHE, 'kafka-stack-libs');
 /** With the test utilities that the programs lean on. */
 const TEST_ARTIFACTS = ['kafka_2.13', 'kafka-clients', 'kafka-server-common'];
+const STACK_ARTIFACTS = ['kafka-streams', 'connect-file', 'connect-mirror', 'connect-mirror-client'];
+/** The one that kafka-streams of this version asks for. */
+const ROCKSDB_VERSION = '7.9.2';
+const ROCKSDB = `rocksdbjni-${ROCKSDB_VERSION}`;
+const STREAMS_TESTS = `kafka-streams-${KAFKA_VERSION}-test`;
 const ONE_JAR_TIMEOUT_MS = 60_000;
 const ALL_JARS_TIMEOUT_MS = 300_000;
 
@@ -55,6 +61,22 @@ export function kafkaTestLibraries(): string | null {
   return libraries !== null && TEST_ARTIFACTS.every(isThere)
     ? `${join(TEST_LIBS, '*')}${delimiter}${join(libraries, '*')}`
     : null;
+}
+
+/**
+ * The same, as a class path that has what is built on brokers in front: Streams with Apache's own tests of it, Connect with
+ * its file connectors, MirrorMaker. Null if one of them cannot be had.
+ */
+export function kafkaStackLibraries(): string | null {
+  const tests = kafkaTestLibraries();
+  const names = [
+    ...STACK_ARTIFACTS.map((artifact) => `${artifact}-${KAFKA_VERSION}`),
+    STREAMS_TESTS,
+    ROCKSDB,
+  ];
+  const areThere = (): boolean => names.every((name) => existsSync(join(STACK_LIBS, `${name}.jar`)));
+  if (!areThere()) intoFolder(STACK_LIBS, (folder) => copyDependencies(folder, STACK_POM, 'alone'));
+  return tests !== null && areThere() ? `${join(STACK_LIBS, '*')}${delimiter}${tests}` : null;
 }
 
 /** A folder with the Java client of an older version and what it needs; null if it cannot be had. */
@@ -102,7 +124,8 @@ function fetchLibraries(): string | null {
   return fetched && hasBroker(LIBS) ? LIBS : null;
 }
 
-function copyDependencies(folder: string, project: string): boolean {
+/** With what they depend on, or `alone`. */
+function copyDependencies(folder: string, project: string, how: 'whole' | 'alone' = 'whole'): boolean {
   const pom = join(folder, 'pom.xml');
   writeFileSync(pom, project);
   const goal = [
@@ -111,6 +134,7 @@ function copyDependencies(folder: string, project: string): boolean {
     pom,
     `-DoutputDirectory=${folder}`,
     '-DincludeScope=runtime',
+    `-DexcludeTransitive=${how === 'alone'}`,
   ];
   const done = maven(goal, ALL_JARS_TIMEOUT_MS);
   rmSync(pom);
@@ -152,4 +176,10 @@ const POM = pomOf([
   dependency('kafka_2.13'),
   dependency('kafka-tools'),
   '<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-reload4j</artifactId><version>1.7.36</version></dependency>',
+]);
+
+const STACK_POM = pomOf([
+  ...STACK_ARTIFACTS.map((artifact) => dependency(artifact)),
+  `<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-streams</artifactId><version>${KAFKA_VERSION}</version><classifier>test</classifier></dependency>`,
+  `<dependency><groupId>org.rocksdb</groupId><artifactId>rocksdbjni</artifactId><version>${ROCKSDB_VERSION}</version></dependency>`,
 ]);

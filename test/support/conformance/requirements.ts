@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from '@jest/globals';
-import { kafkaLibraries, kafkaTestLibraries } from '../kafka-jars.ts';
+import { kafkaLibraries, kafkaStackLibraries, kafkaTestLibraries } from '../kafka-jars.ts';
 
 const CONFLUENT_KAFKA = 'confluent-kafka==2.16.1';
 const PYTHON_ENVIRONMENT = fileURLToPath(new URL('../../../.cache/python/', import.meta.url));
@@ -32,6 +32,13 @@ export const KAFKA_TEST_JARS: Requirement = {
   what: "java, Kafka's jars and those of its tests",
   remedy: 'install a JDK of 17 or newer and mvn',
   find: () => (succeeds('javac', ['-version']) ? kafkaTestLibraries() : null),
+};
+
+/** A class path with them, Streams and its tests, Connect and MirrorMaker. */
+export const KAFKA_STACK_JARS: Requirement = {
+  what: "java, Kafka's jars and those of Streams, Connect and MirrorMaker",
+  remedy: 'install a JDK of 17 or newer and mvn',
+  find: () => (succeeds('javac', ['-version']) ? kafkaStackLibraries() : null),
 };
 
 /** A Python that has confluent-kafka. */

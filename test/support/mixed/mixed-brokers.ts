@@ -67,6 +67,7 @@ export interface MixedBrokersOptions {
   readonly kinds: readonly Kind[];
   readonly zookeepers?: 1 | 3;
   readonly logDirs?: number;
+  readonly overrides?: Readonly<Record<string, string>>;
 }
 
 export class MixedBrokers {
@@ -93,6 +94,7 @@ export class MixedBrokers {
     kinds,
     zookeepers = 1,
     logDirs = 1,
+    overrides = {},
   }: MixedBrokersOptions): Promise<MixedBrokers> {
     const ensemble = await Ensemble.start(dir, zookeepers);
     const seats: Seat[] = [];
@@ -101,7 +103,7 @@ export class MixedBrokers {
         await Seat.create({
           ...{ id, kind, dir, libraries, logDirs },
           zookeeper: ensemble.addresses,
-          overrides: { ...OVERRIDES, 'broker.rack': rackOf(id) },
+          overrides: { ...OVERRIDES, 'broker.rack': rackOf(id), ...overrides },
         }),
       );
     const zk = await connectKafkaZkClient({

@@ -5,6 +5,7 @@
  */
 import { readBack } from '../../failover/read-back.ts';
 import { ClusterClient } from '../../../src/tools/client/index.ts';
+import { logLengths, unexpectedErrors } from './logged-errors.ts';
 import { LAYOUT, type Layout, type MixedBrokers } from './mixed-brokers.ts';
 import { until } from '../until.ts';
 import { World } from './world.ts';
@@ -38,15 +39,6 @@ export interface ScenarioResult {
   readonly findings: readonly string[];
 }
 
-const ERROR_LINE = /^\[[^\]]+\] (ERROR|FATAL) .*$/gm;
-/** What brokers of the original, too, call an error when the one they talk to goes away or leadership moves. */
-const ALWAYS_EXPECTED: readonly RegExp[] = [
-  /cannot become follower since the new leader -1 is unavailable/,
-  /Controller \d+ fails to send a request to broker/,
-  // It refuses a produce because the ISR is too small.
-  /Error processing append operation on partition/,
-];
-
 export async function runScenario(
   brokers: MixedBrokers,
   scenario: Scenario,
@@ -75,7 +67,7 @@ export async function runScenario(
         ? [`${reordered} records are in another order, the consumer met ${gaps} gaps`]
         : []),
       ...(duplicates > 0 ? [`the consumer was given ${duplicates} records again`] : []),
-      ...(await unexpectedErrors(brokers, logStarts, [...ALWAYS_EXPECTED, ...(scenario.expects ?? [])])),
+      ...(await unexpectedErrors(brokers, logStarts, scenario.expects)),
     ];
     return {
       ...{ acknowledged, consumed, lost, findings },
@@ -136,22 +128,4 @@ async function allAgree(brokers: MixedBrokers, topic: string): Promise<boolean> 
     }
   }
   return true;
-}
-
-async function logLengths(brokers: MixedBrokers): Promise<number[][]> {
-  return Promise.all(brokers.seats.map(async (seat) => (await seat.logTexts()).map((text) => text.length)));
-}
-
-async function unexpectedErrors(
-  brokers: MixedBrokers,
-  starts: readonly (readonly number[])[],
-  expected: readonly RegExp[],
-): Promise<string[]> {
-  const found: string[] = [];
-  for (const [index, seat] of brokers.seats.entries())
-    for (const [file, text] of (await seat.logTexts()).entries())
-      for (const [line] of text.slice(starts[index]?.[file]).matchAll(ERROR_LINE))
-        if (!expected.some((pattern) => pattern.test(line)))
-          found.push(`broker ${seat.id} (${file === 0 ? 'jvm' : 'klassik'}) logged: ${line}`);
-  return found;
 }
