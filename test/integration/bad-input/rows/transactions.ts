@@ -27,6 +27,13 @@ interface Producer {
 
 const UNKNOWN: Producer = { producerId: 987_654, producerEpoch: 0 };
 
+/** The coordinator may not have heard yet that it is one. */
+const PASSING: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR',
+  'CONCURRENT_TRANSACTIONS',
+]);
+
 /** A producer under an id that nobody had before. */
 async function start(world: World, id: string, had?: Producer): Promise<Producer> {
   for (;;) {
@@ -36,7 +43,7 @@ async function start(world: World, id: string, had?: Producer): Promise<Producer
       ...had,
     });
     if (answer.errorCode === ErrorCode.NONE) return answer;
-    if (!['COORDINATOR_LOAD_IN_PROGRESS', 'CONCURRENT_TRANSACTIONS'].includes(errorNameOf(answer.errorCode)))
+    if (!PASSING.has(errorNameOf(answer.errorCode)))
       throw new Error(`InitProducerId of ${id} answered ${errorNameOf(answer.errorCode)}`);
   }
 }
