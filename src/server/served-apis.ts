@@ -7,9 +7,6 @@ import { advertisedApis, ApiKeys, type VersionOffer } from '../protocol/index.ts
 
 export const SERVED_APIS: readonly VersionOffer[] = advertisedApis({
   SaslHandshake: null,
-  DescribeAcls: null,
-  CreateAcls: null,
-  DeleteAcls: null,
   SaslAuthenticate: null,
   CreateDelegationToken: null,
   RenewDelegationToken: null,

@@ -28,6 +28,9 @@ import { addOffsetsToTxn } from './25-add-offsets-to-txn.ts';
 import { endTxn } from './26-end-txn.ts';
 import { writeTxnMarkers } from './27-write-txn-markers.ts';
 import { txnOffsetCommit } from './28-txn-offset-commit.ts';
+import { describeAcls } from './29-describe-acls.ts';
+import { createAcls } from './30-create-acls.ts';
+import { deleteAcls } from './31-delete-acls.ts';
 import { describeConfigs } from './32-describe-configs.ts';
 import { alterConfigs } from './33-alter-configs.ts';
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts';
@@ -78,6 +81,9 @@ export const HANDLERS: ReadonlyMap<number, BoundHandler> = new Map([
   [26, endTxn],
   [27, writeTxnMarkers],
   [28, txnOffsetCommit],
+  [29, describeAcls],
+  [30, createAcls],
+  [31, deleteAcls],
   [32, describeConfigs],
   [33, alterConfigs],
   [34, alterReplicaLogDirs],

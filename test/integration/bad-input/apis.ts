@@ -56,6 +56,12 @@ import {
   OffsetForLeaderEpochResponse,
 } from '../../../src/protocol/messages/23-offset-for-leader-epoch.ts';
 import {
+  DescribeAclsRequest,
+  DescribeAclsResponse,
+} from '../../../src/protocol/messages/29-describe-acls.ts';
+import { CreateAclsRequest, CreateAclsResponse } from '../../../src/protocol/messages/30-create-acls.ts';
+import { DeleteAclsRequest, DeleteAclsResponse } from '../../../src/protocol/messages/31-delete-acls.ts';
+import {
   DescribeConfigsRequest,
   DescribeConfigsResponse,
 } from '../../../src/protocol/messages/32-describe-configs.ts';
@@ -168,6 +174,9 @@ export const DELETE_TOPICS = [DeleteTopicsRequest, DeleteTopicsResponse] as cons
 export const DELETE_RECORDS = [DeleteRecordsRequest, DeleteRecordsResponse] as const;
 export const INIT_PRODUCER_ID = [InitProducerIdRequest, InitProducerIdResponse] as const;
 export const OFFSET_FOR_LEADER_EPOCH = [OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse] as const;
+export const DESCRIBE_ACLS = [DescribeAclsRequest, DescribeAclsResponse] as const;
+export const CREATE_ACLS = [CreateAclsRequest, CreateAclsResponse] as const;
+export const DELETE_ACLS = [DeleteAclsRequest, DeleteAclsResponse] as const;
 export const DESCRIBE_CONFIGS = [DescribeConfigsRequest, DescribeConfigsResponse] as const;
 export const ALTER_CONFIGS = [AlterConfigsRequest, AlterConfigsResponse] as const;
 export const CREATE_PARTITIONS = [CreatePartitionsRequest, CreatePartitionsResponse] as const;

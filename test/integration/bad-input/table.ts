@@ -7,6 +7,7 @@
  * leader, and KAFKA_STORAGE_ERROR (failed-log-dir.ts, which tears a dir of a broker of its own).
  */
 import type { Row } from './row.ts';
+import { ACL_ROWS } from './rows/acls.ts';
 import { ALTER_CONFIGS_ROWS } from './rows/alter-configs.ts';
 import { BROKER_ROWS } from './rows/brokers.ts';
 import { CONNECTION_ROWS } from './rows/connection.ts';
@@ -34,6 +35,7 @@ export const ROWS: readonly Row[] = [
   ...MOVE_ROWS,
   ...STAGED_ROWS,
   ...TRANSACTION_ROWS,
+  ...ACL_ROWS,
 ];
 
 /** The fixture: what each row was answered, by what it says. */
