@@ -74,7 +74,7 @@ async function run({ kafka, bootstrap, counts: { views, grace }, say }) {
 
 /** Resolves when the counter has its partitions. */
 async function startCounter({ bootstrap, name, graceMs, progress, say }) {
-  const counter = fork(COUNTER, [bootstrap, name, String(graceMs)]);
+  const counter = fork(COUNTER, [bootstrap, String(graceMs)]);
   counter.on('exit', (code) => {
     if (code > 0) throw new Error(`${name} gave up`);
   });

@@ -9,7 +9,7 @@ import { openLogReader } from '../lib/log-reader.js';
 import { COMMANDS, LABS, letter, openLetter, PEOPLE, SCHEDULE, SLOTS } from './names.js';
 
 /** People come one after another. */
-const PACE_MS = 60;
+const PACE_MS = 100;
 /** Every so many bookings somebody's plans change. */
 const CANCELLED_EVERY = 4;
 

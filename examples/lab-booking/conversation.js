@@ -6,7 +6,8 @@ const COLUMNS = { BookingService: 0, LabService: 34, DataService: 62 };
 const TEXTS = {
   [COMMANDS]: ({ type, lab, slot, person }) => `${person}: ${type} ${lab}, ${slot}`,
   [SCHEDULE]: ({ type, why }) => (why === undefined ? type : `${type}, ${why}`),
-  [TIMETABLES]: ({ lab, slots }) => `${lab}: ${Object.values(slots).filter(Boolean).length} slots taken`,
+  [TIMETABLES]: ({ lab, slots }) =>
+    `${lab}: ${Object.values(slots).filter(Boolean).length} of ${SLOTS.length} slots taken`,
 };
 
 export function conversationText(letters, incidents) {

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 
+import { endProcess, endWithConsumer } from './end-process.js';
 import { until } from './until.js';
 
 /**
@@ -31,8 +32,10 @@ export async function openLogReader(kafka, { topics, readUncommitted = false, of
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) =>
     position.moveBehind(payload, payload.lastOffset),
   );
+  endWithConsumer(consumer);
   await consumer.connect();
   await consumer.subscribe({ topics, fromBeginning: true });
+  // kafkajs would hand a record once more to a handler that failed, and that may have done half of its work.
   await consumer.run({ autoCommit: false, eachMessage: (record) => eachMessage(record).catch(endProcess) });
   for (const offset of offsets) consumer.seek(offset);
 
@@ -69,17 +72,6 @@ class Positions {
     const next = BigInt(offset) + 1n;
     if (next > this.of({ topic, partition })) this.#next.set(`${topic}-${partition}`, next);
   }
-}
-
-/**
- * kafkajs would hand the record once more to a handler that failed. This one may have done half of its work, and who has
- * lost count begins anew: the process ends, as with any error that nobody handles.
- */
-function endProcess(error) {
-  process.nextTick(() => {
-    throw error;
-  });
-  return new Promise(() => undefined);
 }
 
 /** kafkajs asks for the last stable offset, the one before the first record of an open transaction. */

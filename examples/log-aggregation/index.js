@@ -64,7 +64,7 @@ async function run({ kafka, bootstrap, counts: { instances, lines }, say }) {
   say(`\nOf what is kept no line is missing, none is there twice, and those of an instance are in order.`);
 }
 
-/** An alarm reads all logs as one, whoever writes them, and from now on those of services that do not exist yet. */
+/** An alarm reads the logs of all services as one stream, whoever writes them. */
 async function soundAlarms(kafka, say) {
   let alarms = 0;
   await openLogReader(kafka, { topics: TOPICS }, ({ topic, partition, message }) => {

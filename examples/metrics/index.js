@@ -60,9 +60,9 @@ async function run({ kafka, counts: { rounds }, say }) {
   // The first record behind the age of a segment begins the next one, and the cleaner may have all before it.
   await measureAll(producer, HOSTS_LEFT, values);
 
-  say(row('to be read', 'records', 'to know keys'));
+  say(row('', 'written', 'left to read', 'to know keys'));
   const history = await readTopic(kafka, HISTORY);
-  say(row(HISTORY, history.records, history.values.size));
+  say(row(HISTORY, history.written, history.records, history.values.size));
   const latest = await readUntilCompacted(kafka, say);
   checkLatest(latest, history);
   say(`\nWhat a dashboard knows that has read ${latest.records} records of ${LATEST}, and nothing else:\n`);
@@ -84,18 +84,21 @@ function wander(value) {
   return Math.max(0, Math.min(100, Math.round(value + (Math.random() - 0.5) * 20)));
 }
 
-/** The last value of each key, and how many records had to be read to know it. */
+/** The last value of each key; how many records had to be read to know it, of how many that were written. */
 async function readTopic(kafka, topic) {
   const values = new Map();
+  const ends = new Map();
   let records = 0;
-  const reader = await openLogReader(kafka, { topics: [topic] }, ({ message }) => {
+  const reader = await openLogReader(kafka, { topics: [topic] }, ({ partition, message }) => {
     records += 1;
+    ends.set(partition, Number(message.offset) + 1); // Compaction leaves holes: every record keeps its offset.
     if (message.value === null) values.delete(message.key.toString());
     else values.set(message.key.toString(), Number(message.value));
   });
   await reader.caughtUp();
   await reader.close();
-  return { values, records };
+  const written = [...ends.values()].reduce((sum, end) => sum + end, 0);
+  return { values, records, written };
 }
 
 async function readUntilCompacted(kafka, say) {
@@ -103,7 +106,7 @@ async function readUntilCompacted(kafka, say) {
   await until('the cleaner has been here', async () => {
     const before = read.records;
     read = await readTopic(kafka, LATEST);
-    if (read.records !== before) say(row(LATEST, read.records, read.values.size));
+    if (read.records !== before) say(row(LATEST, read.written, read.records, read.values.size));
     return read.records <= COMPACTED_RECORDS;
   });
   return read;
@@ -117,8 +120,8 @@ function checkLatest(latest, history) {
     throw new Error(`${LATEST} does not hold the last values of ${HISTORY}`);
 }
 
-function row(topic, records, keys) {
-  return `  ${topic.padEnd(18)}${String(records).padStart(9)}${String(keys).padStart(15)}`;
+function row(topic, ...cells) {
+  return `  ${topic.padEnd(16)}${cells.map((cell) => String(cell).padStart(14)).join('')}`;
 }
 
 function dashboard(values) {

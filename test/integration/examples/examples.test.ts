@@ -165,7 +165,7 @@ test('metrics: what compaction leaves are the last values of the history', async
 test('without --bootstrap-server an example brings its own cluster, and takes it down', async () => {
   const TMPDIR = join(dir, 'tmp');
   await mkdir(TMPDIR);
-  const { code, stdout } = await runExample('metrics', ['--rounds', '5'], { TMPDIR });
+  const { code, stdout } = await runExample('transfers', ['--transfers', '2', '--kills', '0'], { TMPDIR });
   expect(code).toBe(0);
   expect(stdout).toContain('starting ZooKeeper and three brokers');
   expect(readdirSync(TMPDIR).filter((name) => name.startsWith('klassik-'))).toEqual([]);
