@@ -195,7 +195,7 @@ describeNeeding(KAFKA_JARS, 'two brokers of Klassik and one of the original', (l
     const commandLines = await Promise.all(
       folders.map(async ([folder = '', flag = '']) => ['--files', await filesIn(folder), flag]),
     );
-    const original = runOriginalDumpLog(libraries, commandLines);
+    const original = await runOriginalDumpLog(libraries, commandLines);
     for (const [index, commandLine] of commandLines.entries()) {
       const { exitCode, out, err } = await run(dumpLogTool, commandLine);
       expect({ exitCode, out, err }).toEqual(original[index]);

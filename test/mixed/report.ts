@@ -16,7 +16,7 @@ const HEAD = `# One cluster, brokers of both kinds
 Three brokers, each of Klassik or of Apache Kafka 3.9.1 on the JVM, replicate the same topic (three partitions of three
 replicas, \`min.insync.replicas=2\`, where a scenario does not move, add or shrink them) while a scenario happens to them,
 with a controller of the kind named in the table. An idempotent producer with acks=all writes numbered records all along, a
-consumer reads them as they come. At the end every acknowledged record has been consumed, once and in order; all replicas
+consumer reads them as they come. Where a scenario has clients of its own, what they wrote and read counts, too. At the end every acknowledged record has been consumed, once and in order; all replicas
 are in sync and the same bytes; all brokers tell of leaders and controller what ZooKeeper tells; and no broker has logged an
 error that nobody expected. Whatever else is a finding. Sessions last 6 s and \`replica.lag.time.max.ms\` is 3 s, so that a scenario takes minutes at most.
 `;

@@ -14,7 +14,7 @@ await prepareCompression();
 const dir = mkdtempSync(join(tmpdir(), 'klassik-dump-log-'));
 makeFiles(dir);
 const cases = casesIn(dir);
-const dumped = runOriginalDumpLog(
+const dumped = await runOriginalDumpLog(
   libraries,
   cases.map((args) => args.map((arg) => arg.replaceAll('{dir}', dir))),
 );

@@ -21,6 +21,8 @@ import { until } from '../until.ts';
 export const SESSION_TIMEOUT_MS = 6000;
 const REPLICA_LAG_TIME_MAX_MS = 3000;
 export const QUOTA_WINDOW_SECONDS = 2;
+/** Of each of the topics in which coordinators keep their books. */
+export const COORDINATOR_PARTITIONS = 3;
 /** Of the test's own session, which no scenario breaks. */
 const OWN_SESSION_TIMEOUT_MS = 40_000;
 
@@ -30,7 +32,9 @@ const OVERRIDES = {
   'replica.lag.time.max.ms': String(REPLICA_LAG_TIME_MAX_MS),
   'controlled.shutdown.retry.backoff.ms': '500',
   'offsets.topic.replication.factor': '3',
-  'offsets.topic.num.partitions': '3',
+  'offsets.topic.num.partitions': String(COORDINATOR_PARTITIONS),
+  'transaction.state.log.num.partitions': String(COORDINATOR_PARTITIONS),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
   'group.initial.rebalance.delay.ms': '0',
   'auto.create.topics.enable': 'false',
   // Leaders move when a scenario moves them.

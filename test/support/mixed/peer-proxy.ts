@@ -10,6 +10,8 @@ export interface Peer {
   /** -1: no broker's name. */
   readonly brokerId: number;
   readonly isFetcher: boolean;
+  /** As a coordinator that ends transactions. */
+  readonly isMarkerSender: boolean;
 }
 
 export interface Line {
@@ -18,6 +20,7 @@ export interface Line {
 }
 
 const FETCHER = /^broker-(\d+)-fetcher-\d+$/;
+const MARKER_SENDER = /^broker-\d+-txn-marker-sender$/;
 const BROKER = /^(?:broker-)?(\d+)(?:-.*)?$/;
 /** Size, API key, version, correlation id; then the length of the client id. */
 const CLIENT_ID_LENGTH_AT = 12;
@@ -196,5 +199,5 @@ function clientIdIn(bytes: Buffer): string | undefined {
 function peerOf(clientId: string): Peer {
   const fetcher = FETCHER.exec(clientId)?.[1];
   const brokerId = Number(fetcher ?? BROKER.exec(clientId)?.[1] ?? -1);
-  return { brokerId, isFetcher: fetcher !== undefined };
+  return { brokerId, isFetcher: fetcher !== undefined, isMarkerSender: MARKER_SENDER.test(clientId) };
 }

@@ -16,6 +16,8 @@ import { JvmBroker } from '../jvm-broker.ts';
 import { PeerProxy } from './peer-proxy.ts';
 
 export type Kind = 'klassik' | 'jvm';
+/** How a broker or a client goes: in order, or without a goodbye. */
+export type Ending = 'clean' | 'hard';
 
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 60_000;
@@ -117,6 +119,10 @@ export class Seat {
   async kill(): Promise<void> {
     if (this.#kind === 'jvm') return this.#jvm.kill();
     await endBrokerProcess(this.#files, 'SIGKILL', STOP_TIMEOUT_MS);
+  }
+
+  async end(ending: Ending): Promise<void> {
+    await (ending === 'clean' ? this.stop() : this.kill());
   }
 
   /** SIGSTOP holds it still, SIGCONT lets it go on. */

@@ -15,11 +15,11 @@ export class SteadyConsumer {
   #isAssigned = false;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(client: ClusterClient, topic: string, partitions: number) {
+  constructor(client: ClusterClient, topic: string, partitions: number, readCommitted = false) {
     this.#topic = topic;
     this.next = Array.from({ length: partitions }, () => 0);
     this.#reader = new PartitionReader(client, {
-      readCommitted: false,
+      readCommitted,
       // A position that does not exist any more: something that was read is gone.
       resetTo: 'none',
       maxBytes: 8 << 20,
@@ -62,7 +62,7 @@ export class SteadyConsumer {
     }
   }
 
-  /** A record's number is its offset. */
+  /** Where partitions are added, a record's number is its offset. */
   async #assign(): Promise<void> {
     this.#isAssigned = true;
     await this.#reader.assign(

@@ -6,7 +6,7 @@ import { buildBatch } from '../../../src/records/index.ts';
 import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import { IdempotentLoad } from '../../failover/idempotent-load.ts';
 import type { MixedBrokers } from './mixed-brokers.ts';
-import type { Seat } from './seat.ts';
+import type { Ending, Seat } from './seat.ts';
 import { SteadyConsumer } from './steady-consumer.ts';
 import { until } from '../until.ts';
 
@@ -17,11 +17,21 @@ const CLIENT_TIMEOUT_MS = 10_000;
 const PAUSE_MS = 20;
 const QUIET_MS = 2000;
 
+/** Of records that clients of a scenario's own wrote and read, beside the load. */
+export interface Account {
+  readonly acknowledged: number;
+  readonly consumed: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly outOfOrder: number;
+}
+
 export class World {
   readonly brokers: MixedBrokers;
   readonly topic: string;
   readonly load: IdempotentLoad;
   readonly consumer: SteadyConsumer;
+  readonly accounts: Account[] = [];
   readonly #runtime = createNodeRuntime();
 
   constructor(brokers: MixedBrokers, topic: string, partitions: number, keyBytes?: number) {
@@ -43,6 +53,11 @@ export class World {
   grow(partitions: number): void {
     this.load.grow(partitions);
     this.consumer.grow(partitions);
+  }
+
+  /** What became of records that no load and no consumer here knows of. */
+  account(account: Account): void {
+    this.accounts.push(account);
   }
 
   async leaderOf(partition: number): Promise<Seat> {
@@ -90,6 +105,15 @@ export class World {
 
   async untilBack(seat: Seat): Promise<void> {
     await until(`broker ${seat.id} is registered`, () => this.brokers.isRegistered(seat.id));
+  }
+
+  /** Everybody else goes on without it, and it is in sync again at the end. */
+  async bounce(seat: Seat, ending: Ending): Promise<void> {
+    await seat.end(ending);
+    await this.untilGone(seat);
+    await this.everyPartitionGoesOn();
+    await seat.start();
+    await this.untilInSync();
   }
 
   /** What a broker says to one record with acks=all, whoever leads; 'NETWORK_EXCEPTION' when it says nothing. */

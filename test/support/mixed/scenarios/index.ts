@@ -1,6 +1,8 @@
 /** All scenarios, as one table. */
 import type { LineUp } from '../mixed-brokers.ts';
 import type { Scenario } from '../scenario.ts';
+import { COORDINATORS } from './coordinators.ts';
+import { COPYING } from './copying.ts';
 import { FAULTS } from './faults.ts';
 import { FETCH_FROM_FOLLOWER } from './fetch-from-follower.ts';
 import { REASSIGNMENT } from './reassignment.ts';
@@ -20,6 +22,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...THROTTLING,
   ...ZOMBIES,
   ...ZOOKEEPER,
+  ...COPYING,
+  ...COORDINATORS,
   ...ROLLING,
 ];
 

@@ -1,9 +1,9 @@
 /** Brokers that go and come back: what the original's replication tests ask (three brokers, min.insync.replicas=2). */
 import type { Scenario } from '../scenario.ts';
+import type { Ending } from '../seat.ts';
 import type { World } from '../world.ts';
 
 type Target = 'leader' | 'controller';
-type Ending = 'clean' | 'hard';
 
 const BOUNCES = 5;
 
@@ -22,14 +22,10 @@ export const REPLICATION: readonly Scenario[] = (['leader', 'controller'] as con
   ]),
 );
 
-/** Everybody else goes on without it, and it is in sync again before the next one goes. */
+/** It is in sync again before the next one goes. */
 async function bounce(world: World, target: Target, ending: Ending, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
     const seat = target === 'leader' ? await world.leaderOf(0) : await world.controller();
-    await (ending === 'clean' ? seat.stop() : seat.kill());
-    await world.untilGone(seat);
-    await world.everyPartitionGoesOn();
-    await seat.start();
-    await world.untilInSync();
+    await world.bounce(seat, ending);
   }
 }
