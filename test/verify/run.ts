@@ -25,6 +25,7 @@ import { kafkaLibraries } from '../support/kafka-jars.ts';
 import { MixedBrokers, type LineUp } from '../support/mixed/mixed-brokers.ts';
 import { LINE_UPS, ORIGINALS } from '../support/mixed/scenarios/index.ts';
 import type { Seat } from '../support/mixed/seat.ts';
+import { until } from '../support/until.ts';
 
 const { values } = parseArgs({
   options: {
@@ -65,6 +66,11 @@ async function verifyLineUp(lineUp: LineUp): Promise<boolean> {
     if (isRoot) for (const path of small) await mountSmallDisk(path);
     brokers = await MixedBrokers.start({
       ...{ dir, libraries, kinds: lineUp.kinds, zookeepers: ZOOKEEPERS, logDirs: LOG_DIRS },
+    });
+    const { client, seats } = brokers;
+    await until('the controller knows every broker', async () => {
+      const { brokers: known } = await client.metadata([]);
+      return known.length === seats.length;
     });
     isRight = await verify(brokers, join(dir, 'history.jsonl'));
   } finally {
