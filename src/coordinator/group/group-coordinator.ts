@@ -15,6 +15,7 @@ import {
 import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
+import { NO_PRODUCER_ID } from '../../records/index.ts';
 import type { Logger, Runtime, Timer } from '../../runtime/index.ts';
 import { CoordinatorRuntime, type CoordinatorRecord } from '../runtime/coordinator-runtime.ts';
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts';
@@ -204,29 +205,7 @@ export class GroupCoordinator {
     if (decision.kind === 'refuse') return all(decision.error);
     if (decision.alive !== null) this.#rebalance.extendSession(group, decision.alive);
 
-    const isTooLarge = ([, value]: (typeof offsets)[number]): boolean =>
-      isMetadataTooLarge(value, this.#options.config.offsetMetadataMaxBytes);
-    const stored = inCommitOrder(offsets).filter((entry) => !isTooLarge(entry));
-    if (stored.length === 0) return all('OFFSET_METADATA_TOO_LARGE');
-    group.offsets.prepareCommit(stored);
-    const records = stored.map(([{ topic, partition }, value]) =>
-      offsetCommitRecord(groupId, topic, partition, value),
-    );
-    const answer = (error: ErrorName): ErrorName[] =>
-      offsets.map((entry) => (isTooLarge(entry) ? 'OFFSET_METADATA_TOO_LARGE' : error));
-    return this.#shards.write(shard.partition, {
-      records,
-      baseSequence: 0,
-      committed: (baseOffset) => {
-        group.offsets.completeCommit(stored, baseOffset);
-        this.#metrics.offsetCommits.mark();
-        return answer('NONE');
-      },
-      refused: (error) => {
-        group.offsets.failCommit(stored);
-        return answer(commitErrorOf(error));
-      },
-    });
+    return this.#storeOffsets(shard, group, offsets);
   }
 
   /** The same for offsets that count once a transaction is committed: until then they are pending. */
@@ -248,17 +227,14 @@ export class GroupCoordinator {
     const error = decideTransactionalCommit(group, commit);
     if (error !== 'NONE') return all(error);
 
-    const isTooLarge = ([, value]: (typeof offsets)[number]): boolean =>
-      isMetadataTooLarge(value, this.#options.config.offsetMetadataMaxBytes);
-    const stored = offsets.filter((entry) => !isTooLarge(entry));
-    if (stored.length === 0) return all('OFFSET_METADATA_TOO_LARGE');
-    const answer = (errorOfStored: ErrorName): ErrorName[] =>
-      offsets.map((entry) => (isTooLarge(entry) ? 'OFFSET_METADATA_TOO_LARGE' : errorOfStored));
+    // Without verification it comes so far, and is a commit like any other to the original.
+    if (producerId === NO_PRODUCER_ID) return this.#storeOffsets(shard, group, offsets);
+    const { stored, answer } = this.#withoutTooLarge(offsets);
+    if (stored.length === 0) return answer('NONE');
     group.offsets.prepareTransactionalCommit(producerId, stored);
+    shard.openTransaction(producerId, group);
     return this.#shards.write(shard.partition, {
-      records: inCommitOrder(stored).map(([{ topic, partition }, value]) =>
-        offsetCommitRecord(groupId, topic, partition, value),
-      ),
+      records: commitRecords(groupId, stored),
       baseSequence: 0,
       producer: { producerId, producerEpoch },
       verificationGuard: guard,
@@ -268,10 +244,9 @@ export class GroupCoordinator {
         return answer('NONE');
       },
       refused: (refusal) => {
-        group.offsets.failTransactionalCommit(
-          producerId,
-          stored.map(([partition]) => partition),
-        );
+        const partitions = stored.map(([partition]) => partition);
+        group.offsets.failTransactionalCommit(producerId, partitions);
+        shard.abandonCommit(producerId, group);
         return answer(commitErrorOf(refusal));
       },
     });
@@ -337,6 +312,43 @@ export class GroupCoordinator {
     this.#metrics.offsetDeletions.mark(removed.length);
     this.#cleanUp(shard, group, removed);
     return { error: 'NONE', errors };
+  }
+
+  async #storeOffsets(
+    shard: GroupShard,
+    group: Group,
+    offsets: CommitOffsets['offsets'],
+  ): Promise<readonly ErrorName[]> {
+    const { stored, answer } = this.#withoutTooLarge(offsets);
+    if (stored.length === 0) return answer('NONE');
+    group.offsets.prepareCommit(stored);
+    return this.#shards.write(shard.partition, {
+      records: commitRecords(group.groupId, stored),
+      baseSequence: 0,
+      committed: (baseOffset) => {
+        group.offsets.completeCommit(stored, baseOffset);
+        this.#metrics.offsetCommits.mark();
+        return answer('NONE');
+      },
+      refused: (error) => {
+        group.offsets.failCommit(stored);
+        return answer(commitErrorOf(error));
+      },
+    });
+  }
+
+  /** What of a commit can be stored, in the order it is written in, and the answer to all of it. */
+  #withoutTooLarge(offsets: CommitOffsets['offsets']): {
+    readonly stored: CommitOffsets['offsets'];
+    readonly answer: (errorOfStored: ErrorName) => ErrorName[];
+  } {
+    const isTooLarge = ([, value]: (typeof offsets)[number]): boolean =>
+      isMetadataTooLarge(value, this.#options.config.offsetMetadataMaxBytes);
+    return {
+      stored: inCommitOrder(offsets).filter((entry) => !isTooLarge(entry)),
+      answer: (errorOfStored) =>
+        offsets.map((entry) => (isTooLarge(entry) ? 'OFFSET_METADATA_TOO_LARGE' : errorOfStored)),
+    };
   }
 
   #join(group: Group, join: JoinGroup, answer: (result: JoinGroupResult) => void): void {
@@ -475,4 +487,8 @@ export class GroupCoordinator {
     }
     if (tombstones.length > 0) this.#shards.writeUnattended(shard.partition, tombstones);
   }
+}
+
+function commitRecords(groupId: string, offsets: CommitOffsets['offsets']): CoordinatorRecord[] {
+  return offsets.map(([{ topic, partition }, value]) => offsetCommitRecord(groupId, topic, partition, value));
 }

@@ -32,6 +32,10 @@ export class GroupShard implements CoordinatorShard {
   readonly #options: GroupShardOptions;
   readonly #groups = new Map<string, Group>();
   readonly #loading = new Map<string, Loading>();
+  /** Where a producer committed offsets in its open transaction: its marker need not look at every group. */
+  readonly #groupsOfProducer = new Map<number, Set<Group>>();
+  /** The same of what is being read. */
+  readonly #loadingOfProducer = new Map<number, Set<Loading>>();
 
   constructor(options: GroupShardOptions) {
     this.#options = options;
@@ -56,6 +60,17 @@ export class GroupShard implements CoordinatorShard {
   remove(group: Group): void {
     group.timers.cancelAll();
     if (this.#groups.get(group.groupId) === group) this.#groups.delete(group.groupId);
+    for (const producerId of group.offsets.producersWithPendingOffsets()) this.#close(producerId, group);
+  }
+
+  /** From now on the group waits for a marker of the producer's. */
+  openTransaction(producerId: number, group: Group): void {
+    addTo(this.#groupsOfProducer, producerId, group);
+  }
+
+  /** The commit did not get into the log: unless another one did, there is no marker to wait for. */
+  abandonCommit(producerId: number, group: Group): void {
+    if (!group.offsets.hasPendingOfProducer(producerId)) this.#close(producerId, group);
   }
 
   replay(batch: RecordBatch, records: readonly KafkaRecord[]): void {
@@ -82,9 +97,10 @@ export class GroupShard implements CoordinatorShard {
       }
       const { topic, partition, value: offset } = record;
       const committed = offset && { value: offset, batchBaseOffset };
-      if (batch.isTransactional)
+      if (batch.isTransactional) {
         loading.offsets.restoreTransactional(batch.producerId, topic, partition, committed);
-      else loading.offsets.restore(topic, partition, committed);
+        addTo(this.#loadingOfProducer, batch.producerId, loading);
+      } else loading.offsets.restore(topic, partition, committed);
     }
   }
 
@@ -97,9 +113,11 @@ export class GroupShard implements CoordinatorShard {
           ? new Group(groupId, context, offsets)
           : Group.restore(groupId, context, snapshot, offsets);
       this.#groups.set(groupId, group);
+      for (const producerId of offsets.producersWithPendingOffsets()) this.openTransaction(producerId, group);
       this.#options.loaded(group);
     }
     this.#loading.clear();
+    this.#loadingOfProducer.clear();
   }
 
   onUnloaded(): void {
@@ -112,12 +130,22 @@ export class GroupShard implements CoordinatorShard {
       }
     }
     this.#groups.clear();
+    this.#groupsOfProducer.clear();
     this.#loading.clear();
+    this.#loadingOfProducer.clear();
   }
 
   /** A transaction's marker reached this partition. */
   completeTransaction(producerId: number, isCommit: boolean): void {
-    for (const group of this.#groups.values()) group.offsets.completeTransaction(producerId, isCommit);
+    const groups = this.#groupsOfProducer.get(producerId) ?? [];
+    this.#groupsOfProducer.delete(producerId);
+    for (const group of groups) group.offsets.completeTransaction(producerId, isCommit);
+  }
+
+  #close(producerId: number, group: Group): void {
+    const groups = this.#groupsOfProducer.get(producerId);
+    groups?.delete(group);
+    if (groups?.size === 0) this.#groupsOfProducer.delete(producerId);
   }
 
   #replayMarker(batch: RecordBatch, records: readonly KafkaRecord[]): void {
@@ -125,7 +153,9 @@ export class GroupShard implements CoordinatorShard {
     if (records.length === 0) return;
     const marker = decodeEndTransactionMarker(batch);
     if (marker === undefined) return;
-    for (const { offsets } of this.#loading.values())
+    const loading = this.#loadingOfProducer.get(batch.producerId) ?? [];
+    this.#loadingOfProducer.delete(batch.producerId);
+    for (const { offsets } of loading)
       offsets.completeTransaction(batch.producerId, marker.result === 'commit');
   }
 
@@ -135,4 +165,10 @@ export class GroupShard implements CoordinatorShard {
       this.#loading.set(groupId, (loading = { snapshot: null, offsets: new GroupOffsets() }));
     return loading;
   }
+}
+
+function addTo<T>(sets: Map<number, Set<T>>, producerId: number, one: T): void {
+  const found = sets.get(producerId);
+  if (found === undefined) sets.set(producerId, new Set([one]));
+  else found.add(one);
 }

@@ -369,6 +369,56 @@ describe('transactional offsets in the log', () => {
   });
 });
 
+describe('TxnOffsetCommit', () => {
+  const commitIn = (world: World, producerId: number, offset: number, groupId = 'group') =>
+    world.coordinator.commitTransactionalOffsets({
+      groupId,
+      memberId: '',
+      groupInstanceId: null,
+      generationId: -1,
+      producerId,
+      producerEpoch: producerId < 0 ? -1 : 0,
+      offsets: [[ORDERS_0, at(offset)]],
+      verify: () => Promise.resolve({ error: 'NONE', guard: undefined }),
+    });
+
+  test('a marker decides what its producer committed, in every group, and nothing else', async () => {
+    const world = await coordinatorWorld();
+    expect(await commitIn(world, 7, 10)).toEqual(['NONE']);
+    await commitIn(world, 7, 11, 'other');
+    await commitIn(world, 8, 20, 'third');
+    expect([committed(world), committed(world, 'other')]).toEqual([-1, -1]);
+    world.coordinator.onTransactionCompleted(7, new Set([0]), true);
+    expect([committed(world), committed(world, 'other'), committed(world, 'third')]).toEqual([10, 11, -1]);
+    await commitIn(world, 7, 12);
+    world.coordinator.onTransactionCompleted(7, new Set([0]), false);
+    world.coordinator.onTransactionCompleted(8, new Set([0]), true);
+    expect([committed(world), committed(world, 'third')]).toEqual([10, 20]);
+  });
+
+  test('what the log refused is not pending, what it took before is', async () => {
+    const world = await coordinatorWorld();
+    const unstable = (): ErrorName | undefined =>
+      world.coordinator.fetchOffsets('group', [ORDERS_0], true).offsets[0]?.error;
+    world.log.failWith = 'NOT_ENOUGH_REPLICAS';
+    expect(await commitIn(world, 7, 10)).toEqual(['COORDINATOR_NOT_AVAILABLE']);
+    expect(unstable()).toBe('NONE');
+    world.log.failWith = 'NONE';
+    await commitIn(world, 7, 11);
+    expect(unstable()).toBe('UNSTABLE_OFFSET_COMMIT');
+    world.coordinator.onTransactionCompleted(7, new Set([0]), true);
+    expect(committed(world)).toBe(11);
+  });
+
+  // So Kafka 3.9.1 answered where transactions are not verified: no error, and the offset is committed.
+  test('without a producer id it is a commit like any other', async () => {
+    const world = await coordinatorWorld();
+    expect(await commitIn(world, -1, 10)).toEqual(['NONE']);
+    expect(committed(world)).toBe(10);
+    expect(committed(await coordinatorWorld({}, world.log))).toBe(10);
+  });
+});
+
 describe('what is written', () => {
   // In the order of Kafka's maps: recorded of scala-library 2.13.15 for keys with these hash codes.
   test('of several partitions is in the order of Kafka’s own maps', async () => {
