@@ -24,8 +24,8 @@ export interface SimulatedCluster {
   stopBroker(id: number): Promise<void>;
   /** What ZooKeeper says of a topic's partitions, by number. */
   partitionStates(topic: string): PartitionState[];
-  /** A connection to a broker with its versions negotiated. */
-  connect(id: number, port?: number): Promise<NetworkClient>;
+  /** A connection to a broker with its versions negotiated, from a machine of clients. */
+  connect(id: number, port?: number, from?: string): Promise<NetworkClient>;
 }
 
 export const hostOf = (id: number): string => `broker-${id}`;
@@ -87,9 +87,9 @@ export async function startCluster(
     return broker;
   };
 
-  const connect = async (id: number, port = PORT): Promise<NetworkClient> => {
+  const connect = async (id: number, port = PORT, from = 'client'): Promise<NetworkClient> => {
     const options = { clientId: 'simulation' };
-    const connecting = NetworkClient.connect(world.runtimeFor('client'), { host: hostOf(id), port }, options);
+    const connecting = NetworkClient.connect(world.runtimeFor(from), { host: hostOf(id), port }, options);
     const client = await connecting;
     await client.negotiate();
     return client;

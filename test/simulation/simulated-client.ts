@@ -10,11 +10,9 @@ import {
   AlterPartitionReassignmentsRequest,
   AlterPartitionReassignmentsResponse,
 } from '../../src/protocol/messages/45-alter-partition-reassignments.ts';
-import { NetworkError } from '../../src/network/index.ts';
-import type { NetworkClient } from '../../src/network/index.ts';
+import { AnyBroker } from './any-broker.ts';
 import type { SimulatedCluster } from './cluster.ts';
 
-const RETRY_MS = 200;
 const CALL_TIMEOUT_MS = 3000;
 /** From 11 on followers answer too, up to the high watermark they have heard of (KIP-392). */
 const FETCH_VERSION = 10;
@@ -22,13 +20,11 @@ const FETCH_MAX_WAIT_MS = 500;
 
 export class SimulatedClient {
   readonly #cluster: SimulatedCluster;
-  readonly #connections = new Map<number, NetworkClient>();
-  readonly #brokerIds: readonly number[];
-  #next = 0;
+  readonly #brokers: AnyBroker;
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
-    this.#brokerIds = [...cluster.brokers.keys()];
+    this.#brokers = new AnyBroker(cluster, 'client');
   }
 
   createTopic(
@@ -60,7 +56,7 @@ export class SimulatedClient {
   }
 
   async #createTopic(topic: CreateTopicsRequest['topics'][number]): Promise<void> {
-    await this.#untilDone(async (client) => {
+    await this.#brokers.untilDone(async (client) => {
       const request = { topics: [topic], timeoutMs: CALL_TIMEOUT_MS };
       const response = await client.send(CreateTopicsRequest, CreateTopicsResponse, 5, request);
       return isDone(response.topics[0]?.errorCode, ['TOPIC_ALREADY_EXISTS']) ? true : undefined;
@@ -69,7 +65,7 @@ export class SimulatedClient {
 
   /** Asks until the topic is marked for its deletion, which may take its time. */
   async deleteTopic(name: string): Promise<void> {
-    await this.#untilDone(async (client) => {
+    await this.#brokers.untilDone(async (client) => {
       const request = { topics: [], topicNames: [name], timeoutMs: 1 };
       const response = await client.send(DeleteTopicsRequest, DeleteTopicsResponse, 5, request);
       return isDone(response.responses[0]?.errorCode, ['REQUEST_TIMED_OUT', 'UNKNOWN_TOPIC_OR_PARTITION'])
@@ -80,7 +76,7 @@ export class SimulatedClient {
 
   /** Asks until the partition is on its way to these brokers. */
   async move(name: string, partitionIndex: number, replicas: readonly number[]): Promise<void> {
-    await this.#untilDone(async (client) => {
+    await this.#brokers.untilDone(async (client) => {
       const request = { topics: [{ name, partitions: [{ partitionIndex, replicas: [...replicas] }] }] };
       const response = await client.send(
         AlterPartitionReassignmentsRequest,
@@ -97,7 +93,7 @@ export class SimulatedClient {
   /** Sends one record with acks=all until it is acknowledged; gives its offset. */
   async produce(topic: string, value: string, partition = 0): Promise<number> {
     const { clock } = this.#cluster.world.runtimeFor('client');
-    return this.#untilDone(async (client) => {
+    return this.#brokers.untilDone(async (client) => {
       const records = buildBatch({ records: [{ value: Buffer.from(value), timestamp: clock.wallMs() }] });
       const response = await client.send(
         ProduceRequest,
@@ -150,7 +146,7 @@ export class SimulatedClient {
     fetchOffset: number,
   ): Promise<{ records: Buffer | null; highWatermark: number }> {
     const partitions = [{ partition: index, fetchOffset, partitionMaxBytes: 1 << 20 }];
-    return this.#untilDone(async (client) => {
+    return this.#brokers.untilDone(async (client) => {
       const request = {
         maxWaitMs: FETCH_MAX_WAIT_MS,
         minBytes: 1,
@@ -164,29 +160,6 @@ export class SimulatedClient {
       if (partition === undefined || !isDone(partition.errorCode)) return undefined;
       return { records: partition.records, highWatermark: partition.highWatermark };
     });
-  }
-
-  async #untilDone<T>(attempt: (client: NetworkClient) => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const id = this.#brokerIds[this.#next % this.#brokerIds.length]!;
-      try {
-        const result = await attempt(await this.#connected(id));
-        if (result !== undefined) return result;
-      } catch (error) {
-        if (!(error instanceof NetworkError)) throw error;
-        this.#connections.get(id)?.close();
-      }
-      this.#next += 1;
-      await this.#cluster.world.runtimeFor('client').timers.sleep(RETRY_MS);
-    }
-  }
-
-  async #connected(id: number): Promise<NetworkClient> {
-    const known = this.#connections.get(id);
-    if (known?.isOpen === true) return known;
-    const client = await this.#cluster.connect(id);
-    this.#connections.set(id, client);
-    return client;
   }
 }
 

@@ -224,7 +224,9 @@ export class PartitionReader {
  * Tells of each batch, asked in offset order, whether it belongs to an aborted transaction: one begins at its first
  * offset in the broker's list and ends with its abort marker (KIP-98).
  */
-function abortedFilter(fetched: FetchedPartition): (batch: RecordBatch) => boolean {
+export function abortedFilter(
+  fetched: Pick<FetchedPartition, 'abortedTransactions'>,
+): (batch: RecordBatch) => boolean {
   const waiting = (fetched.abortedTransactions ?? []).toSorted(
     (left, right) => left.firstOffset - right.firstOffset,
   );
