@@ -216,7 +216,12 @@ class Direction {
     const each = Math.floor(records / this.#written.length);
     const { bootstrap, topic } = this.#from;
     const kafka = new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING });
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    // It sends everything again where one partition's leader is not known yet: only an idempotent one writes it once.
+    const producer = kafka.producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
     await producer.connect();
     const messages = this.#written.flatMap((count, partition) =>
       Array.from({ length: each }, (_, index) => ({ partition, value: String(count + index) })),
