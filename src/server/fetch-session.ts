@@ -26,7 +26,7 @@ export const NO_SESSION = 0;
 type RequestPartition = FetchRequest['topics'][number]['partitions'][number];
 
 /** The session id to answer, and which of the results (in `partitions` order) are news. */
-export interface FetchConclusion {
+interface FetchConclusion {
   readonly error: ErrorName;
   readonly sessionId: number;
   readonly include: (index: number) => boolean;

@@ -89,6 +89,8 @@ export class ChangeNotificationListener {
     try {
       await process(found.data);
     } catch (error) {
+      // The next session finds it again.
+      if (isZkError(error, 'SessionExpired')) throw error;
       logger.error(`cannot process the notification ${path}`, { error });
     }
   }
