@@ -10,7 +10,7 @@ import type { ParsedOptions, Tool, ToolIo } from './cli/index.ts';
 import { GroupMember, PartitionReader } from './client/index.ts';
 import type { ClusterClient, ConsumedRecord } from './client/index.ts';
 import { connect, propertiesOf } from './connect.ts';
-import { formatterNamed } from './formatters.ts';
+import { formatterNamed, warningOf } from './formatters.ts';
 import type { RecordFormatter } from './record-formatter.ts';
 import { topicFilter } from './topic-arguments.ts';
 
@@ -82,6 +82,8 @@ export const consoleConsumerTool: Tool = {
   async run(options, io) {
     const settings = propertiesOf(options, 'consumer.config', 'consumer-property');
     checkOptions(options);
+    const warning = warningOf(options.value('formatter'));
+    if (warning !== undefined) io.err(`${warning}\n`);
     const format = formatterNamed(options.value('formatter'), formatterProperties(options));
     const client = await connect(options, settings);
     await prepareCompression();

@@ -12,6 +12,6 @@ export function commandOf<Command extends string>(
   if (typed === undefined) throw new UsageError('too few arguments');
   const command = commands.find((one) => one === typed);
   if (command !== undefined && more.length === 0) return command;
-  const choices = commands.map((one) => `'${one}'`).join(',');
-  throw new UsageError(`argument command: invalid choice: '${more[0] ?? typed}' (choose from ${choices})`);
+  const choices = commands.map((one) => `'${one}'`).join(', ');
+  throw new UsageError(`invalid choice: '${more[0] ?? typed}' (choose from ${choices})`);
 }

@@ -2,18 +2,33 @@
  * kafka-transactions (KIP-664): what coordinators say of transactions, what the logs of partitions say of producers, and
  * how a transaction is ended that hangs: one that is open in a partition although its coordinator knows nothing of it.
  */
-import { inJavaHashOrder, topicPartitionHashCode, topicPartitionName } from '../common/index.ts';
+import {
+  inJavaHashOrder,
+  javaHashCodeOfLong,
+  topicPartitionHashCode,
+  topicPartitionName,
+} from '../common/index.ts';
 import type { TopicPartition } from '../common/index.ts';
-import { errorNameOf, errors } from '../protocol/index.ts';
-import { COMMAND_CONFIG, UsageError, type ParsedOptions, type Tool, type ToolIo } from './cli/index.ts';
+import {
+  COMMAND_CONFIG,
+  messageOf,
+  UsageError,
+  type ParsedOptions,
+  type Tool,
+  type ToolIo,
+} from './cli/index.ts';
 import type { ClusterClient } from './client/cluster-client.ts';
 import {
+  abortSpec,
   abortTransaction,
   describeProducers,
   describeTransaction,
   listTransactions,
   partitionsToSearch,
+  throwIfNotDescribed,
+  type AbortTransaction,
   type ActiveProducer,
+  type DescribedProducers,
 } from './client/transactions.ts';
 import { connect } from './connect.ts';
 import { commandOf } from './sub-commands.ts';
@@ -21,6 +36,8 @@ import { commandOf } from './sub-commands.ts';
 const COMMANDS = ['list', 'describe', 'describe-producers', 'abort', 'find-hanging'] as const;
 const DEFAULT_MAX_TIMEOUT_MINUTES = 15;
 const MINUTE_MS = 60_000;
+/** A broker is not asked about more of them in one request. */
+const MAX_PARTITIONS_AT_ONCE = 500;
 
 const PRODUCER_HEADERS = [
   'ProducerId',
@@ -58,6 +75,7 @@ export const transactionsTool: Tool = {
   summary:
     'This tool is used to analyze the transactional state of producers in the cluster. It can be used to detect and recover from hanging transactions.',
   positional: COMMANDS.join(', '),
+  argparse: true,
   options: [
     {
       name: 'bootstrap-server',
@@ -81,19 +99,21 @@ export const transactionsTool: Tool = {
     },
   ],
   async run(options, io) {
+    const more = options.positional.slice(1);
+    if (more.length > 0) throw new UsageError(`unrecognized arguments: '${more.join(' ')}'`);
     const command = commandOf(options, COMMANDS);
-    options.required('bootstrap-server');
+    checkOptions(command, options);
     const client = await connect(options);
     try {
       switch (command) {
         case 'list':
           return await list(client, io, options);
         case 'describe':
-          return await describe(client, io, options.required('transactional-id'));
+          return await describe(client, io, options.value('transactional-id')!);
         case 'describe-producers':
           return await tellProducers(client, io, options);
         case 'abort':
-          return await abort(client, io, options);
+          return await abort(client, options);
         case 'find-hanging':
           return await findHanging(client, io, options);
       }
@@ -103,8 +123,44 @@ export const transactionsTool: Tool = {
   },
 };
 
+/** Which options belong to which command; those in the second list it cannot do without. */
+const OPTIONS: Readonly<Record<(typeof COMMANDS)[number], readonly [string[], string[]]>> = {
+  list: [['duration-filter'], []],
+  describe: [[], ['transactional-id']],
+  'describe-producers': [['broker-id'], ['partition', 'topic']],
+  abort: [
+    ['start-offset', 'producer-id', 'producer-epoch', 'coordinator-epoch'],
+    ['partition', 'topic'],
+  ],
+  'find-hanging': [['broker-id', 'max-transaction-timeout', 'topic', 'partition'], []],
+};
+const TYPES = {
+  'duration-filter': 'Long',
+  partition: 'Integer',
+  'broker-id': 'Integer',
+  'start-offset': 'Long',
+  'producer-id': 'Long',
+  'producer-epoch': 'Short',
+  'coordinator-epoch': 'Integer',
+  'max-transaction-timeout': 'Integer',
+} as const;
+const COMMON = ['bootstrap-server', 'command-config'];
+
+function checkOptions(command: (typeof COMMANDS)[number], options: ParsedOptions): void {
+  const [optional, required] = OPTIONS[command];
+  for (const { name } of transactionsTool.options) {
+    if (!options.has(name)) continue;
+    if (![...COMMON, ...optional, ...required].includes(name))
+      throw new UsageError(`unrecognized arguments: '--${name}'`);
+    if (name in TYPES) integer(options, name as keyof typeof TYPES);
+  }
+  for (const name of [...required, 'bootstrap-server'])
+    if (!options.has(name)) throw new UsageError(`argument --${name} is required`);
+}
+
 async function list(client: ClusterClient, io: ToolIo, options: ParsedOptions): Promise<number> {
-  const listed = await listTransactions(client, { durationMs: integer(options, 'duration-filter') ?? -1 });
+  const durationMs = integer(options, 'duration-filter') ?? -1;
+  const listed = await orFailure('Failed to list transactions', listTransactions(client, { durationMs }));
   printTable(
     io,
     LIST_HEADERS,
@@ -119,13 +175,13 @@ async function list(client: ClusterClient, io: ToolIo, options: ParsedOptions): 
 }
 
 async function describe(client: ClusterClient, io: ToolIo, transactionalId: string): Promise<number> {
-  const found = await describeTransaction(client, transactionalId);
-  if (found.errorCode !== 0)
-    return failed(
-      io,
-      `Failed to describe transaction state of transactional-id \`${transactionalId}\``,
-      messageFor(found.errorCode),
-    );
+  const found = await orFailure(
+    `Failed to describe transaction state of transactional-id \`${transactionalId}\``,
+    describeTransaction(client, transactionalId).then((described) => {
+      throwIfNotDescribed(described);
+      return described;
+    }),
+  );
   const { transactionStartTimeMs: startMs, topics } = found;
   const partitions = topics.flatMap(({ topic, partitions: ids }) =>
     ids.map((partition) => ({ topic, partition })),
@@ -149,16 +205,15 @@ async function describe(client: ClusterClient, io: ToolIo, transactionalId: stri
 async function tellProducers(client: ClusterClient, io: ToolIo, options: ParsedOptions): Promise<number> {
   const partition = partitionOf(options);
   const brokerId = integer(options, 'broker-id');
-  const { errorCode, activeProducers } = await describeProducers(client, partition, brokerId);
-  if (errorCode !== 0) {
-    const whom = brokerId === undefined ? 'leader' : `broker ${brokerId}`;
-    const what = `Failed to describe producers for partition ${topicPartitionName(partition)} on ${whom}`;
-    return failed(io, what, messageFor(errorCode));
-  }
+  const whom = brokerId === undefined ? 'leader' : `broker ${brokerId}`;
+  const [found] = await orFailure(
+    `Failed to describe producers for partition ${topicPartitionName(partition)} on ${whom}`,
+    describeProducers(client, [partition], brokerId),
+  );
   printTable(
     io,
     PRODUCER_HEADERS,
-    activeProducers.map((producer) => [
+    found!.activeProducers.map((producer) => [
       String(producer.producerId),
       String(producer.producerEpoch),
       String(Math.max(-1, producer.coordinatorEpoch)),
@@ -170,48 +225,44 @@ async function tellProducers(client: ClusterClient, io: ToolIo, options: ParsedO
   return 0;
 }
 
-async function abort(client: ClusterClient, io: ToolIo, options: ParsedOptions): Promise<number> {
-  const partition = partitionOf(options);
-  const producer = await producerToAbort(client, partition, options);
-  if (typeof producer === 'string') {
-    io.err(`${producer}\n`);
-    return 1;
-  }
-  const errorCode = await abortTransaction(client, partition, producer);
-  if (errorCode === 0) return 0;
-  const spec =
-    `AbortTransactionSpec(topicPartition=${topicPartitionName(partition)}, producerId=${producer.producerId}, ` +
-    `producerEpoch=${producer.producerEpoch}, coordinatorEpoch=${producer.coordinatorEpoch})`;
-  return failed(io, `Failed to abort transaction ${spec}`, messageFor(errorCode));
+async function abort(client: ClusterClient, options: ParsedOptions): Promise<number> {
+  const aborted = await transactionToAbort(client, partitionOf(options), options);
+  await orFailure(`Failed to abort transaction ${abortSpec(aborted)}`, abortTransaction(client, aborted));
+  return 0;
 }
 
-type ProducerToAbort = Pick<ActiveProducer, 'producerId' | 'producerEpoch' | 'coordinatorEpoch'>;
-
-/** Whose transaction it is, or why nobody can tell. A coordinator that wrote nothing yet counts as epoch 0. */
-async function producerToAbort(
+/** A coordinator that wrote nothing yet counts as epoch 0. */
+async function transactionToAbort(
   client: ClusterClient,
   partition: TopicPartition,
   options: ParsedOptions,
-): Promise<ProducerToAbort | string> {
+): Promise<AbortTransaction> {
   const startOffset = integer(options, 'start-offset');
   const producerId = integer(options, 'producer-id');
+  const producerEpoch = integer(options, 'producer-epoch');
+  const coordinatorEpoch = integer(options, 'coordinator-epoch');
   if (startOffset === undefined) {
     if (producerId === undefined)
-      return 'The transaction to abort must be identified either with --start-offset (for brokers on 3.0 or above) or with --producer-id, --producer-epoch, and --coordinator-epoch (for older brokers)';
-    const producerEpoch = integer(options, 'producer-epoch');
-    if (producerEpoch === undefined) return 'Missing required argument --producer-epoch';
-    const coordinatorEpoch = integer(options, 'coordinator-epoch');
-    if (coordinatorEpoch === undefined) return 'Missing required argument --coordinator-epoch';
-    return { producerId, producerEpoch, coordinatorEpoch: Math.max(0, coordinatorEpoch) };
+      throw new Error(
+        'The transaction to abort must be identified either with --start-offset (for brokers on 3.0 or above) or with --producer-id, --producer-epoch, and --coordinator-epoch (for older brokers)',
+      );
+    if (producerEpoch === undefined) throw new Error('Missing required argument --producer-epoch');
+    if (coordinatorEpoch === undefined) throw new Error('Missing required argument --coordinator-epoch');
+    return { partition, producerId, producerEpoch, coordinatorEpoch: Math.max(0, coordinatorEpoch) };
   }
   const name = topicPartitionName(partition);
-  const { errorCode, activeProducers } = await describeProducers(client, partition);
-  if (errorCode !== 0)
-    return sentence(`Failed to validate producer state for partition ${name}`, messageFor(errorCode));
-  const found = activeProducers.find(({ currentTxnStartOffset }) => currentTxnStartOffset === startOffset);
+  const [described] = await orFailure(
+    `Failed to validate producer state for partition ${name}`,
+    describeProducers(client, [partition]),
+  );
+  const found = described!.activeProducers.find(
+    ({ currentTxnStartOffset }) => currentTxnStartOffset === startOffset,
+  );
   if (found === undefined)
-    return `Could not find any open transactions starting at offset ${startOffset} on partition ${name}`;
-  return { ...found, coordinatorEpoch: Math.max(0, found.coordinatorEpoch) };
+    throw new Error(
+      `Could not find any open transactions starting at offset ${startOffset} on partition ${name}`,
+    );
+  return { partition, ...found, coordinatorEpoch: Math.max(0, found.coordinatorEpoch) };
 }
 
 interface OpenTransaction extends TopicPartition {
@@ -222,32 +273,29 @@ async function findHanging(client: ClusterClient, io: ToolIo, options: ParsedOpt
   const topic = options.value('topic');
   const brokerId = integer(options, 'broker-id');
   const partition = integer(options, 'partition');
-  const refuse = (why: string): number => {
-    io.err(`${why}\n`);
-    return 1;
-  };
-  if (partition !== undefined && topic === undefined && brokerId !== undefined)
-    return refuse('The --partition argument requires --topic to be provided');
   if (topic === undefined && brokerId === undefined)
-    return refuse(
+    throw new Error(
       'The `find-hanging` command requires either --topic or --broker-id to limit the scope of the search',
     );
+  if (partition !== undefined && topic === undefined)
+    throw new Error('The --partition argument requires --topic to be provided');
   const minutes = integer(options, 'max-transaction-timeout') ?? DEFAULT_MAX_TIMEOUT_MINUTES;
-  const nowMs = Date.now();
+  const searched = await orFailure(
+    `Failed to describe ${topic === undefined ? 'all' : 1} topics`,
+    partitionsToSearch(client, { topic, partition, brokerId }),
+  );
+  const whom = brokerId === undefined ? 'Optional.empty' : `Optional[${brokerId}]`;
   const open: OpenTransaction[] = [];
-  for (const searched of await partitionsToSearch(client, { topic, partition, brokerId })) {
-    const { errorCode, activeProducers } = await describeProducers(client, searched, brokerId);
-    if (errorCode !== 0)
-      return failed(
-        io,
-        `Failed to describe producers for partition ${topicPartitionName(searched)}`,
-        messageFor(errorCode),
-      );
-    for (const producer of activeProducers)
-      if (producer.currentTxnStartOffset >= 0 && nowMs - producer.lastTimestamp > minutes * MINUTE_MS)
-        open.push({ ...searched, producer });
+  for (let from = 0; from < searched.length; from += MAX_PARTITIONS_AT_ONCE) {
+    const some = searched.slice(from, from + MAX_PARTITIONS_AT_ONCE);
+    const described = await orFailure(
+      `Failed to describe producers for ${some.length} partitions on broker ${whom}`,
+      describeProducers(client, some, brokerId),
+    );
+    open.push(...openTooLong(described, minutes * MINUTE_MS));
   }
   const hanging = open.length === 0 ? [] : await withoutCoordinator(client, open);
+  const nowMs = Date.now();
   printTable(
     io,
     HANGING_HEADERS,
@@ -256,12 +304,29 @@ async function findHanging(client: ClusterClient, io: ToolIo, options: ParsedOpt
   return 0;
 }
 
-/** Those that no coordinator will ever write a marker for. */
+/** In the order of the original's map of partitions. */
+function openTooLong(described: readonly DescribedProducers[], maxMs: number): OpenTransaction[] {
+  const nowMs = Date.now();
+  return inJavaHashOrder(
+    described,
+    ({ partition }) => topicPartitionHashCode(partition),
+    described.length,
+  ).flatMap(({ partition, activeProducers }) =>
+    activeProducers
+      .filter((producer) => producer.currentTxnStartOffset >= 0 && nowMs - producer.lastTimestamp > maxMs)
+      .map((producer) => ({ ...partition, producer })),
+  );
+}
+
+/** Those that no coordinator will ever write a marker for, by producer. */
 async function withoutCoordinator(
   client: ClusterClient,
   open: readonly OpenTransaction[],
 ): Promise<OpenTransaction[]> {
-  const producerIds = [...new Set(open.map(({ producer }) => producer.producerId))];
+  const producerIds = inJavaHashOrder(
+    [...new Set(open.map(({ producer }) => producer.producerId))],
+    javaHashCodeOfLong,
+  );
   const expected = new Map<number, Set<string>>();
   for (const { producerId, transactionalId } of await listTransactions(client, { producerIds })) {
     const { errorCode, topics } = await describeTransaction(client, transactionalId);
@@ -271,9 +336,12 @@ async function withoutCoordinator(
     );
     expected.set(producerId, new Set(names));
   }
-  return open.filter(
-    ({ producer, ...partition }) =>
-      expected.get(producer.producerId)?.has(topicPartitionName(partition)) !== true,
+  return producerIds.flatMap((producerId) =>
+    open.filter(
+      ({ producer, ...partition }) =>
+        producer.producerId === producerId &&
+        expected.get(producerId)?.has(topicPartitionName(partition)) !== true,
+    ),
   );
 }
 
@@ -291,17 +359,24 @@ function hangingRow({ topic, partition, producer }: OpenTransaction, nowMs: numb
 }
 
 function partitionOf(options: ParsedOptions): TopicPartition {
-  const topic = options.required('topic');
-  options.required('partition');
-  return { topic, partition: integer(options, 'partition') ?? 0 };
+  return { topic: options.value('topic')!, partition: integer(options, 'partition')! };
 }
 
-function integer(options: ParsedOptions, name: string): number | undefined {
+/** Java's names for how large a number may be. */
+const RANGES = { Short: 0x7fff, Integer: 0x7fff_ffff, Long: Number.MAX_SAFE_INTEGER };
+
+function integer(options: ParsedOptions, name: keyof typeof TYPES): number | undefined {
   const text = options.value(name);
+  const type = TYPES[name];
   if (text === undefined) return undefined;
-  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new UsageError(`argument --${name}: could not convert '${text}' to a number`);
-  return Number(text);
+  const refuse = (why: string): UsageError =>
+    new UsageError(`argument --${name}: could not convert '${text}' to ${type} (${why})`);
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(value)) throw refuse(`For input string: "${text}"`);
+  if (value >= -RANGES[type] - 1 && value <= RANGES[type]) return value;
+  throw refuse(
+    type === 'Short' ? `Value out of range. Value:"${text}" Radix:10` : `For input string: "${text}"`,
+  );
 }
 
 /** As the original prints tables: every cell padded to its column, and a tab behind it. */
@@ -311,15 +386,12 @@ function printTable(io: ToolIo, headers: readonly string[], rows: readonly (read
     io.out(`${row.map((cell, at) => `${cell.padEnd(widths[at]!)}\t`).join('')}\n`);
 }
 
-function failed(io: ToolIo, what: string, why: string): number {
-  io.err(`${sentence(what, why)}\n`);
-  return 1;
-}
-
-function sentence(what: string, why: string): string {
-  return `${what}: ${why}. Enable debug logging for additional detail.`;
-}
-
-function messageFor(errorCode: number): string {
-  return errors[errorNameOf(errorCode)].message;
+async function orFailure<T>(what: string, doing: Promise<T>): Promise<T> {
+  try {
+    return await doing;
+  } catch (thrown) {
+    throw new Error(`${what}: ${messageOf(thrown)}. Enable debug logging for additional detail.`, {
+      cause: thrown,
+    });
+  }
 }

@@ -8,7 +8,12 @@
  * failures of the broker. Nothing of a state survives an await but the objects: whoever comes back looks whether they are
  * still the ones in use.
  */
-import { TRANSACTION_STATE_TOPIC, type TopicPartition } from '../../common/index.ts';
+import {
+  inJavaHashOrder,
+  javaHashCode,
+  TRANSACTION_STATE_TOPIC,
+  type TopicPartition,
+} from '../../common/index.ts';
 import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
@@ -234,9 +239,13 @@ export class TransactionCoordinator {
     if (this.#shards.isLoading) return { error: 'COORDINATOR_LOAD_IN_PROGRESS', ...none };
     const nowMs = this.#options.runtime.clock.wallMs();
     const transactions: Transaction[] = [];
-    for (const shard of this.#shards.activeShards())
-      for (const transaction of shard.transactions())
-        if (isListed(transaction, filter, nowMs)) transactions.push(transaction);
+    for (const shard of this.#shards.activeShards()) {
+      // The original has those of a partition in a hash table.
+      const all = inJavaHashOrder([...shard.transactions()], ({ transactionalId }) =>
+        javaHashCode(transactionalId),
+      );
+      for (const transaction of all) if (isListed(transaction, filter, nowMs)) transactions.push(transaction);
+    }
     return { error: 'NONE', unknownStates: unknownStates(filter.states), transactions };
   }
 

@@ -11,6 +11,7 @@ import { UsageError } from './usage-error.ts';
 interface OptionTable {
   readonly name: string;
   readonly rawArguments?: true;
+  readonly argparse?: true;
   readonly options: readonly OptionRow[];
   readonly positional?: string;
 }
@@ -19,6 +20,22 @@ const COMMON: readonly OptionRow[] = [
   { name: 'help', doc: 'Shows this.' },
   { name: 'version', doc: 'Shows the version of Kafka that Klassik is.' },
 ];
+
+/** What the libraries of the original's tools say, jopt-simple's in most of them. */
+interface Words {
+  unknownOption(name: string): string;
+  missingValue(name: string): string;
+}
+
+const JOPT_SIMPLE: Words = {
+  unknownOption: (name) => `${name} is not a recognized option`,
+  missingValue: (name) => `Option ${name} requires an argument`,
+};
+
+const ARGPARSE: Words = {
+  unknownOption: (name) => `unrecognized arguments: '--${name}'`,
+  missingValue: (name) => `argument --${name}: expected one argument`,
+};
 
 export class ParsedOptions {
   readonly positional: readonly string[];
@@ -62,6 +79,7 @@ export function parseOptions(tool: OptionTable, argv: readonly string[]): Parsed
     return new ParsedOptions(new Map(), argv);
   }
   const rows = optionsOf(tool);
+  const words = tool.argparse === true ? ARGPARSE : JOPT_SIMPLE;
   const values = new Map<string, string[]>();
   const command = new Command(tool.name)
     .exitOverride()
@@ -77,9 +95,9 @@ export function parseOptions(tool: OptionTable, argv: readonly string[]): Parsed
     });
   }
   try {
-    command.parse(spelledOut(rows, argv), { from: 'user' });
+    command.parse(spelledOut(rows, argv, words), { from: 'user' });
   } catch (thrown) {
-    throw thrown instanceof CommanderError ? asUsageError(thrown) : thrown;
+    throw thrown instanceof CommanderError ? asUsageError(thrown, words) : thrown;
   }
   const parsed = new ParsedOptions(values, command.args);
   checkIntegers(rows, parsed);
@@ -94,7 +112,7 @@ export function optionsOf(tool: OptionTable): readonly OptionRow[] {
 }
 
 /** Replaces prefixes by full names: `--boot` is `--bootstrap-server`. */
-function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string[] {
+function spelledOut(rows: readonly OptionRow[], argv: readonly string[], words: Words): string[] {
   const result: string[] = [];
   for (let index = 0; index < argv.length; index++) {
     const token = argv[index] ?? '';
@@ -106,7 +124,7 @@ function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string
       result.push(token);
       continue;
     }
-    const row = find(rows, typed);
+    const row = find(rows, typed, words);
     result.push(`--${row.name}${rest}`);
     const value = argv[index + 1];
     const mayFollow = row.optionalArgument !== true || value?.startsWith('-') === false;
@@ -119,11 +137,11 @@ function spelledOut(rows: readonly OptionRow[], argv: readonly string[]): string
   return result;
 }
 
-function find(rows: readonly OptionRow[], typed: string): OptionRow {
+function find(rows: readonly OptionRow[], typed: string, words: Words): OptionRow {
   const exact = rows.find((row) => row.name === typed);
   if (exact !== undefined) return exact;
   const [first, ...more] = rows.filter((row) => row.name.startsWith(typed));
-  if (first === undefined) throw new UsageError(`${typed} is not a recognized option`, false);
+  if (first === undefined) throw new UsageError(words.unknownOption(typed), false);
   if (more.length > 0)
     throw new UsageError(
       `${typed} is an ambiguous option: ${[first, ...more].map((row) => row.name).join(', ')}`,
@@ -132,10 +150,10 @@ function find(rows: readonly OptionRow[], typed: string): OptionRow {
   return first;
 }
 
-function asUsageError(error: CommanderError): UsageError {
+function asUsageError(error: CommanderError, words: Words): UsageError {
   const [, name] = /--([\w.-]+)/.exec(error.message) ?? [];
   if (error.code === 'commander.optionMissingArgument' && name !== undefined) {
-    return new UsageError(`Option ${name} requires an argument`, false);
+    return new UsageError(words.missingValue(name), false);
   }
   return new UsageError(error.message.replace(/^error: /, ''), false);
 }

@@ -30,6 +30,8 @@ export interface Tool {
   readonly positional?: string;
   /** All arguments are positional: a tool with a language of its own. */
   readonly rawArguments?: true;
+  /** A wrong command line is answered in the words of argparse4j, not of jopt-simple. */
+  readonly argparse?: true;
   run(options: ParsedOptions, io: ToolIo): Promise<number>;
 }
 

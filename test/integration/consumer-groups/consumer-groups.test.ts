@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
 import { consumerGroupsTool } from '../../../src/tools/consumer-groups.ts';
+import type { Printed } from '../../support/original-tool.ts';
 import { run } from '../../unit/tools/support.ts';
-import { tellStory, type Printed } from './story.ts';
+import { tellStory } from './story.ts';
 
 jest.setTimeout(180_000);
 

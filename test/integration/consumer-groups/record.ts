@@ -2,28 +2,16 @@
  * Tells the story of consumer groups to the original's tool and keeps what it prints (`npm run record:consumer-groups`, by
  * hand): BOOTSTRAP names a fresh broker 0 of Kafka 3.9.1 in ZooKeeper mode, with group.initial.rebalance.delay.ms=0.
  */
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { writeFile } from 'node:fs/promises';
-import { kafkaLibraries } from '../../support/kafka-jars.ts';
-import { jvmArguments } from '../../support/jvm-program.ts';
-import { tellStory, type Printed } from './story.ts';
+import { runOriginal } from '../../support/original-tool.ts';
+import { tellStory } from './story.ts';
 
 const FIXTURE = new URL('../../golden/consumer-groups/kafka-3.9.1.json', import.meta.url);
 const TOOL = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
 
-async function run(argv: readonly string[]): Promise<Printed> {
-  const libraries = kafkaLibraries();
-  if (libraries === null) throw new Error("the original's jars are needed");
-  const child = spawn('java', [...jvmArguments(libraries, TOOL), ...argv]);
-  const exited = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? -1)));
-  const [out, err, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-  return { exitCode, out, err };
-}
-
 const bootstrap = process.env['BOOTSTRAP'];
 if (bootstrap === undefined) throw new Error('BOOTSTRAP=host:port says where the original is');
-const answers = await tellStory(bootstrap, run);
+const answers = await tellStory(bootstrap, (argv) => runOriginal(TOOL, argv));
 const provenance = {
   printedBy: 'kafka-consumer-groups of Apache Kafka 3.9.1, against one of its brokers in ZooKeeper mode',
   recordedBy: 'npm run record:consumer-groups',

@@ -9,13 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProduceRequest, ProduceResponse } from '../../../src/protocol/messages/00-produce.ts';
 import { buildBatch } from '../../../src/records/index.ts';
 import { alterOffsets, ClusterClient, createTopic, GroupMember } from '../../../src/tools/client/index.ts';
-
-/** What the tool printed, and how it ended. */
-export interface Printed {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { firstMessage, type Printed } from '../../support/original-tool.ts';
 
 export type RunTool = (argv: readonly string[]) => Promise<Printed>;
 
@@ -237,15 +231,8 @@ function normalized({ exitCode, out, err }: Printed): Printed {
     out: out
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
       .replaceAll(/\S+:\d+ {2}\(0\) */g, '<coordinator> '),
-    err: firstLine(err),
+    err: firstMessage(err),
   };
-}
-
-/** Of what is logged the message, and nothing of a stack trace. */
-function firstLine(text: string): string {
-  const line = text.trim().split('\n')[0]?.trim() ?? '';
-  if (/^(java|com)\./.test(line)) return '';
-  return line.replace(/^\[[^\]]*\] /, '').replace(/ \(org\.apache\.\S+\)$/, '');
 }
 
 async function produce(client: ClusterClient, partition: number, hours: readonly number[]): Promise<void> {

@@ -3,6 +3,7 @@ import {
   inScalaMutableOrder,
   PartitionMap,
   topicPartitionHashCode,
+  topicPartitionName,
   type TopicPartition,
 } from '../../../common/index.ts';
 import { TransactionLogKey, TransactionLogValue } from '../../../protocol/index.ts';
@@ -32,16 +33,62 @@ export const transactionLogDecoder: RecordDecoder = ({ key, value }) => {
     throw nullPointer('Cannot invoke "java.nio.ByteBuffer.getShort()" because "buffer" is null');
   const buffer = new ByteBuffer(key);
   const version = buffer.short();
-  if (version < KEY.versions.from || version > KEY.versions.to)
-    return { key: `unknown::version=${version}`, payload: undefined };
+  if (!isKeyVersion(version)) return { key: `unknown::version=${version}`, payload: undefined };
   const transactionalId = readMessage(KEY, version, buffer).get('transactionalId') as string;
   return {
     key: `transaction_metadata::transactionalId=${transactionalId}`,
-    payload: value === null ? '<DELETE>' : transactionText(new ByteBuffer(value)),
+    payload: value === null ? '<DELETE>' : transactionText(value),
   };
 };
 
-function transactionText(buffer: ByteBuffer): string {
+const isKeyVersion = (version: number): boolean => version >= KEY.versions.from && version <= KEY.versions.to;
+
+/** What the key of a record names; undefined if it is of a version that nobody knows. */
+export function transactionalIdIn(key: Buffer): string | undefined {
+  const buffer = new ByteBuffer(key);
+  const version = buffer.short();
+  return isKeyVersion(version)
+    ? (readMessage(KEY, version, buffer).get('transactionalId') as string)
+    : undefined;
+}
+
+function transactionText(value: Buffer): string {
+  const { field, state, partitions } = readTransaction(value);
+  return [
+    `producerId:${field('producerId')}`,
+    `producerEpoch:${field('producerEpoch')}`,
+    `state=${state}`,
+    `partitions=[${partitions.map(topicPartitionName).join(',')}]`,
+    `txnLastUpdateTimestamp=${field('transactionLastUpdateTimestampMs')}`,
+    `txnTimeoutMs=${field('transactionTimeoutMs')}`,
+  ].join(',');
+}
+
+/** As the original's coordinator prints what it knows of a transaction. */
+export function transactionMetadataText(transactionalId: string, value: Buffer): string {
+  const { field, state, partitions } = readTransaction(value);
+  const fields = [
+    `transactionalId=${transactionalId}`,
+    `producerId=${field('producerId')}`,
+    `producerEpoch=${field('producerEpoch')}`,
+    `txnTimeoutMs=${field('transactionTimeoutMs')}`,
+    `state=${state}`,
+    'pendingState=None',
+    `topicPartitions=HashSet(${partitions.map(topicPartitionName).join(', ')})`,
+    `txnStartTimestamp=${field('transactionStartTimestampMs')}`,
+    `txnLastUpdateTimestamp=${field('transactionLastUpdateTimestampMs')}`,
+  ];
+  return `TransactionMetadata(${fields.join(', ')})`;
+}
+
+interface ReadTransaction {
+  readonly field: (name: string) => string;
+  readonly state: string;
+  readonly partitions: readonly TopicPartition[];
+}
+
+function readTransaction(value: Buffer): ReadTransaction {
+  const buffer = new ByteBuffer(value);
   const version = buffer.short();
   if (version < VALUE.versions.from || version > VALUE.versions.to)
     throw illegalState(`Unknown version ${version} from the transaction log message value`);
@@ -51,15 +98,7 @@ function transactionText(buffer: ByteBuffer): string {
   const state = STATES[status];
   if (state === undefined)
     throw illegalState(`Unknown transaction state id ${status} from the transaction status message`);
-  const partitions = status === EMPTY ? [] : partitionsOf(json);
-  return [
-    `producerId:${field('producerId')}`,
-    `producerEpoch:${field('producerEpoch')}`,
-    `state=${state}`,
-    `partitions=[${partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(',')}]`,
-    `txnLastUpdateTimestamp=${field('transactionLastUpdateTimestampMs')}`,
-    `txnTimeoutMs=${field('transactionTimeoutMs')}`,
-  ].join(',');
+  return { field, state, partitions: status === EMPTY ? [] : partitionsOf(json) };
 }
 
 function partitionsOf(json: JsonObject): TopicPartition[] {

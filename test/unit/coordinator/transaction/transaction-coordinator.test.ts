@@ -392,7 +392,7 @@ describe('ListTransactions', () => {
       coordinator
         .list({ states: [], producerIds: [], durationMs: -1, ...filter })
         .transactions.map(({ transactionalId }) => transactionalId);
-    expect(ids({})).toEqual([ID, 'idle']);
+    expect(ids({})).toEqual(['idle', ID]);
     expect(ids({ states: ['Ongoing', 'Nonsense'] })).toEqual([ID]);
     expect(ids({ states: ['Nonsense'] })).toEqual([]);
     expect(ids({ producerIds: [1001] })).toEqual(['idle']);
