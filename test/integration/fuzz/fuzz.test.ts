@@ -48,7 +48,11 @@ beforeAll(async () => {
     host: '127.0.0.1',
     // A young generation that grows with the load would look like a leak.
     nodeOptions: ['--expose-gc', '--max-semi-space-size=2', '--import', PROBE],
-    overrides: { 'auto.create.topics.enable': 'false', 'offsets.topic.num.partitions': '1' },
+    overrides: {
+      'auto.create.topics.enable': 'false',
+      'offsets.topic.num.partitions': '1',
+      'transaction.state.log.num.partitions': '1',
+    },
     startTimeoutMs: 120_000,
   });
   const [status] = await cluster.status();

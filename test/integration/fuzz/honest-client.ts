@@ -37,7 +37,7 @@ function connectTo(port: number): Promise<NetworkClient> {
   );
 }
 
-/** Topics of one partition each, and a group coordinator that serves. */
+/** Topics of one partition each, a group coordinator that serves, and a transaction coordinator that has its log. */
 export async function prepareTopics(port: number, names: readonly string[]): Promise<void> {
   const client = await connectTo(port);
   const { topics } = await client.send(CreateTopicsRequest, CreateTopicsResponse, 7, {
@@ -74,9 +74,26 @@ export async function prepareTopics(port: number, names: readonly string[]): Pro
     transactionalId: null,
     transactionTimeoutMs: 0,
   });
+  await beginTransactions(client);
   if (committed.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode !== 0)))
     throw new Error(`the commit was answered ${JSON.stringify(committed)}`);
   client.close();
+}
+
+/** A broken request may ask for the coordinator of a transaction: its topic is there before the files are counted. */
+async function beginTransactions(client: NetworkClient): Promise<void> {
+  for (;;) {
+    await client.send(FindCoordinatorRequest, FindCoordinatorResponse, 3, {
+      key: 'prepared',
+      keyType: 1,
+      coordinatorKeys: [],
+    });
+    const { errorCode } = await client.send(InitProducerIdRequest, InitProducerIdResponse, 4, {
+      transactionalId: 'prepared',
+      transactionTimeoutMs: 60_000,
+    });
+    if (errorCode === 0) return;
+  }
 }
 
 /** Opens the files of a log, which stay open. */

@@ -39,6 +39,8 @@ const PROPERTIES = {
   'log.cleaner.dedupe.buffer.size': '4194304',
 };
 const TIMEOUT_MS = 30_000;
+/** A record waits this long when min.insync.replicas is raised right after its append: then it is sent again. */
+const ACKNOWLEDGE_MS = 5000;
 const SET = 0;
 const DELETE = 1;
 const RESOURCE = { topic: 2, broker: 4 } as const;
@@ -324,7 +326,7 @@ export class Topic {
     };
     const { responses } = await this.#client.send(...PRODUCE, 8, {
       acks: -1,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: ACKNOWLEDGE_MS,
       topicData: [
         { name: this.name, partitionData: [{ index: 0, records: buildBatch({ records: [record] }) }] },
       ],
