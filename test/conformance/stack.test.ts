@@ -1,7 +1,7 @@
 /**
- * What is built on brokers, on three of Klassik, in short: Apache's StreamsSmokeTest with exactly_once_v2, two workers of
- * Connect of which one is killed, and MirrorMaker 2 to and from a cluster of the original. All at once, on the same brokers.
- * `npm run test:stack` tells the long stories, in every line-up, with brokers that go and come back (docs/stack.md).
+ * What is built on brokers, on three of Klassik, in short: Apache's StreamsSmokeTest with exactly_once_v2, and two workers
+ * of Connect of which one is killed. Both at once, on the same brokers. `npm run test:stack` tells the long stories,
+ * MirrorMaker 2 among them, in every line-up, with brokers that go and come back (docs/stack.md).
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeNeeding, KAFKA_STACK_JARS } from '../support/conformance/requirements.ts';
@@ -9,7 +9,6 @@ import { conformanceFolder, removeFolder } from '../support/conformance/test-clu
 import { kafkaLibraries } from '../support/kafka-jars.ts';
 import { LINE_UPS, ORIGINALS } from '../support/mixed/scenarios/index.ts';
 import { shortConnect } from '../support/stack/connect.ts';
-import { shortMirror } from '../support/stack/mirror-maker.ts';
 import { Stack } from '../support/stack/stack.ts';
 import { shortSmoke } from '../support/stack/streams-smoke.ts';
 
@@ -28,7 +27,6 @@ describeNeeding(KAFKA_STACK_JARS, 'what is built on brokers', (stackLibraries) =
     stack = await Stack.start({ dir, libraries: kafkaLibraries()!, stackLibraries, lineUp, progress });
     stories.set('Streams', shortSmoke(stack));
     stories.set('Connect', shortConnect(stack));
-    stories.set('MirrorMaker', shortMirror(stack));
     await Promise.allSettled(stories.values());
   });
 
@@ -40,7 +38,6 @@ describeNeeding(KAFKA_STACK_JARS, 'what is built on brokers', (stackLibraries) =
   test.each([
     ['Streams', '500 generated, 500 processed'],
     ['Connect', '600 lines, each in the topic once'],
-    ['MirrorMaker', '600 from original to klassik; 600 from klassik to original'],
   ])('%s', async (name, expected) => {
     const { outcome, findings } = await stories.get(name)!;
     expect(findings).toEqual([]);

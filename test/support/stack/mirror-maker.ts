@@ -21,7 +21,6 @@ import type { Stack, Story, StoryEnd } from './stack.ts';
 
 const MAIN = 'org.apache.kafka.connect.mirror.MirrorMaker';
 const RECORDS_EACH = 2400;
-const RECORDS_EACH_IN_SHORT = 300;
 const PARTITIONS = 3;
 const ORIGINAL_ID = 10;
 
@@ -58,11 +57,6 @@ async function mirror(stack: Stack): Promise<StoryEnd> {
 }
 
 const firstOf = (topic: string): Target => [topic, 0];
-
-/** Few records, and nothing that happens to them. */
-export async function shortMirror(stack: Stack): Promise<StoryEnd> {
-  return end(stack, await begin(stack, RECORDS_EACH_IN_SHORT));
-}
 
 interface Mirroring {
   readonly settings: string;
