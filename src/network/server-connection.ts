@@ -284,7 +284,7 @@ export class ServerConnection<Session> {
       this.#exchanges.length < MAX_EXCHANGES &&
       this.#exchangedBytes < MAX_EXCHANGED_BYTES &&
       next !== undefined &&
-      apiKeyOf(next) === apiKeyOf(last.frame)
+      apiKeyOf(next) === last.apiKey
     );
   }
 
@@ -320,6 +320,8 @@ class Exchange<Session> implements ReceivedRequest<Session> {
   readonly frame: Buffer;
   readonly connection: ServerConnection<Session>;
   readonly receivedAtMs: number;
+  /** Kept: once it is answered, its frame may hold another request. */
+  readonly apiKey: number | undefined;
   ending: Ending | undefined;
   mayBeFollowed = false;
   readonly #host: ChannelHost<Session>;
@@ -327,6 +329,7 @@ class Exchange<Session> implements ReceivedRequest<Session> {
 
   constructor(connection: ServerConnection<Session>, frame: Buffer, host: ChannelHost<Session>) {
     this.frame = frame;
+    this.apiKey = apiKeyOf(frame);
     this.connection = connection;
     this.receivedAtMs = host.nowMs();
     this.#host = host;
@@ -352,8 +355,8 @@ class Exchange<Session> implements ReceivedRequest<Session> {
 
   /** It is answered: whoever handled it is done with its bytes. */
   giveFrameBack(): void {
-    const apiKey = apiKeyOf(this.frame);
-    if (apiKey !== undefined && this.#host.mayReuse(apiKey)) this.#host.frames.give(this.frame);
+    const { apiKey, frame } = this;
+    if (apiKey !== undefined && this.#host.mayReuse(apiKey)) this.#host.frames.give(frame);
   }
 }
 
