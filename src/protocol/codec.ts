@@ -64,8 +64,8 @@ export function decodeVersioned<F extends Fields>(
 ): { readonly version: number; readonly value: StructOf<F> } {
   const reader = new Reader(buffer);
   const version = reader.int16();
-  const newest = parseVersionRange(schema.versions).max;
-  const readAs = newerVersions === 'readAsNewest' ? Math.min(version, newest) : version;
+  const readAs =
+    newerVersions === 'readAsNewest' ? Math.min(version, parseVersionRange(schema.versions).max) : version;
   return { version, value: decoderOf(schema, readAs)(reader) };
 }
 

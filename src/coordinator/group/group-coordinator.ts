@@ -16,7 +16,7 @@ import type { Metrics } from '../../metrics/index.ts';
 import type { FactStream } from '../../observe/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import { NO_PRODUCER_ID } from '../../records/index.ts';
-import type { Logger, Runtime, Timer } from '../../runtime/index.ts';
+import { inTurns, type Logger, type Runtime, type Timer } from '../../runtime/index.ts';
 import { CoordinatorRuntime, type CoordinatorRecord } from '../runtime/coordinator-runtime.ts';
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts';
 import { partitionFor } from '../runtime/partition-for.ts';
@@ -115,7 +115,7 @@ export class GroupCoordinator {
   startup(partitionCount: number): void {
     this.#partitionCount = partitionCount;
     this.#isActive = true;
-    this.#expireOffsets();
+    void this.#expireOffsets();
   }
 
   async shutdown(): Promise<void> {
@@ -139,8 +139,10 @@ export class GroupCoordinator {
 
   /** Topics were deleted: nobody will go on reading them. */
   onPartitionsDeleted(partitions: readonly TopicPartition[]): void {
+    const topics = new Set(partitions.map(({ topic }) => topic));
     for (const shard of this.#shards.activeShards())
-      for (const group of [...shard.groups()]) this.#cleanUp(shard, group, group.offsets.remove(partitions));
+      for (const group of [...shard.groups()])
+        this.#cleanUp(shard, group, group.offsets.hasAnyOf(topics) ? group.offsets.remove(partitions) : []);
   }
 
   /** The marker of a transaction was written to these partitions of `__consumer_offsets`. */
@@ -456,17 +458,27 @@ export class GroupCoordinator {
     });
   }
 
-  #expireOffsets(): void {
+  /** All offsets are looked at, which may be millions. */
+  async #expireOffsets(): Promise<void> {
     const { runtime, config } = this.#options;
-    const nowMs = runtime.clock.wallMs();
-    for (const shard of this.#shards.activeShards())
-      for (const group of [...shard.groups()]) {
-        const expired = decideExpiredOffsets(group, nowMs, config.offsetsRetentionMs);
-        group.offsets.expire(expired);
-        this.#metrics.offsetExpirations.mark(expired.length);
-        this.#cleanUp(shard, group, expired);
-      }
-    this.#expiry = runtime.timers.after(config.offsetsRetentionCheckIntervalMs, () => this.#expireOffsets());
+    for (const shard of [...this.#shards.activeShards()])
+      await inTurns(runtime.timers, [...shard.groups()], (group) => this.#expireOffsetsOf(shard, group));
+    if (!this.#isActive) return;
+    this.#expiry = runtime.timers.after(
+      config.offsetsRetentionCheckIntervalMs,
+      () => void this.#expireOffsets(),
+    );
+  }
+
+  #expireOffsetsOf(shard: GroupShard, group: Group): void {
+    // In a turn of its own: the partition or the group may be gone.
+    const isCurrent = this.#shards.find(shard.partition) === shard && shard.group(group.groupId) === group;
+    if (!isCurrent) return;
+    const { runtime, config } = this.#options;
+    const expired = decideExpiredOffsets(group, runtime.clock.wallMs(), config.offsetsRetentionMs);
+    group.offsets.expire(expired);
+    this.#metrics.offsetExpirations.mark(expired.length);
+    this.#cleanUp(shard, group, expired);
   }
 
   /**

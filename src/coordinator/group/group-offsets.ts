@@ -67,6 +67,13 @@ export class GroupOffsets {
     return this.#pending.has(topic, partition);
   }
 
+  /** Whether there are offsets of these topics in any stage. */
+  hasAnyOf(topics: ReadonlySet<string>): boolean {
+    const stages = [this.#committed, this.#pending, ...this.#pendingOfProducer.values()];
+    for (const stage of stages) for (const topic of stage.topics()) if (topics.has(topic)) return true;
+    return false;
+  }
+
   entries(): IterableIterator<[TopicPartition, CommittedOffset]> {
     return this.#committed.entries();
   }

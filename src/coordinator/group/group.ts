@@ -134,6 +134,9 @@ export class Group {
   get hasAllMembersJoined(): boolean {
     return this.#members.size === this.#awaitingJoinCount && this.#pendingMembers.size === 0;
   }
+  get hasPendingSyncMembers(): boolean {
+    return this.#pendingSyncMembers.size > 0;
+  }
   get pendingSyncMembers(): readonly string[] {
     return [...this.#pendingSyncMembers];
   }

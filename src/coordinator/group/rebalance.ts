@@ -247,7 +247,7 @@ export class Rebalance {
 
   receivedSync(group: Group, memberId: string): void {
     group.removePendingSyncMember(memberId);
-    if (group.pendingSyncMembers.length === 0) group.timers.endSync();
+    if (!group.hasPendingSyncMembers) group.timers.endSync();
   }
 
   storeAssignment(group: Group, assignments: ReadonlyMap<string, Buffer>): void {

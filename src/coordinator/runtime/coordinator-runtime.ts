@@ -18,7 +18,7 @@ import {
   type KafkaRecord,
   type RecordBatch,
 } from '../../records/index.ts';
-import type { Logger, Runtime } from '../../runtime/index.ts';
+import { nextTurn, type Logger, type Runtime } from '../../runtime/index.ts';
 import type { AppendOutcome, CoordinatorAppendOptions, CoordinatorLog } from './coordinator-log.ts';
 import { loadLog } from './load-log.ts';
 
@@ -159,7 +159,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
     const { runtime, log, topic, compression } = this.#options;
     const timestamp = runtime.clock.wallMs();
     const batch = buildBatch({
-      records: records.map((record) => ({ ...record, timestamp })),
+      records: records.map(({ key, value }) => ({ key, value, timestamp })),
       baseSequence,
       compression,
       ...(producer && { ...producer, isTransactional: true }),
@@ -197,7 +197,7 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard> {
               bufferBytes: this.#options.loadBufferBytes,
               stillWanted,
               nowMs: () => runtime.clock.monotonicMs(),
-              pause: () => runtime.timers.sleep(0),
+              pause: () => nextTurn(runtime.timers),
             });
       if (!stillWanted()) return;
       entry.status = 'active';

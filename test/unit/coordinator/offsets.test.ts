@@ -178,6 +178,18 @@ describe('offsets expire', () => {
     expect(world.log.records(0).map(({ value }) => value === null)).toEqual([false, true]);
   });
 
+  test('of more groups than one turn looks at', async () => {
+    const world = await coordinatorWorld();
+    for (let group = 0; group < 250; group++)
+      await commit(world, at(1, { commitTimestampMs: world.time.nowMs }), { groupId: `group-${group}` });
+    await world.time.advance(HOUR_MS + 600_000);
+    expect(world.coordinator.listGroups([], []).groups).toEqual([]);
+    // Twice: the next look comes when this one is over.
+    await commit(world, at(1, { commitTimestampMs: world.time.nowMs }));
+    await world.time.advance(HOUR_MS + 600_000);
+    expect(world.coordinator.listGroups([], []).groups).toEqual([]);
+  });
+
   test('of an empty group counted from when it became empty', async () => {
     const world = await coordinatorWorld();
     const member = new TestMember(world.coordinator, { sessionTimeoutMs: 600_000 });
