@@ -29,6 +29,10 @@ const realWorldModules = [
   'timers/promises',
   'perf_hooks',
 ];
+const noRealWorldGlobals = [
+  'error',
+  { globals: realWorldGlobals.map((name) => ({ name, message: viaRuntime })), checkGlobalObject: true },
+];
 const randomOfCrypto = ['randomBytes', 'randomInt', 'randomUUID', 'randomFillSync'];
 
 export default defineConfig(
@@ -67,13 +71,7 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     ignores: ['src/runtime/node/**'],
     rules: {
-      'no-restricted-globals': [
-        'error',
-        {
-          globals: realWorldGlobals.map((name) => ({ name, message: viaRuntime })),
-          checkGlobalObject: true,
-        },
-      ],
+      'no-restricted-globals': noRealWorldGlobals,
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: viaRuntime },
@@ -117,6 +115,15 @@ export default defineConfig(
     rules: {
       'no-restricted-globals': 'off',
       'no-restricted-imports': 'off',
+    },
+  },
+  {
+    // Clients and the workload of `klassik verify` run in simulations too.
+    files: ['src/tools/client/**/*.ts', 'src/tools/verify/**/*.ts'],
+    ignores: ['src/tools/client/client-runtime.ts', 'src/tools/verify/verify-command.ts'],
+    rules: {
+      'no-restricted-globals': noRealWorldGlobals,
+      'no-restricted-imports': ['error', { paths: ['node:timers', 'node:timers/promises'] }],
     },
   },
   {

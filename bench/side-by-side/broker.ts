@@ -19,7 +19,7 @@ const POLL_MS = 5;
 const METADATA = { request: MetadataRequest, response: MetadataResponse };
 const OF_NO_TOPIC = { topics: [], allowAutoTopicCreation: false, includeTopicAuthorizedOperations: false };
 
-const { network } = createNodeRuntime();
+const runtime = createNodeRuntime();
 
 export interface BrokerOptions {
   readonly id: number;
@@ -115,7 +115,7 @@ export class BrokerProcess {
   async #isServing(): Promise<boolean> {
     let connection: BrokerConnection | undefined;
     try {
-      connection = await BrokerConnection.open(network, { host: HOST, port: this.#port }, 'bench', 1000);
+      connection = await BrokerConnection.open(runtime, { host: HOST, port: this.#port }, 'bench', 1000);
       const { controllerId, brokers } = await connection.call(METADATA, OF_NO_TOPIC);
       return controllerId >= 0 && brokers.length === this.#options.brokers;
     } catch {

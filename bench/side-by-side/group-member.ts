@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT_MS = 60_000;
 const ASSIGNMENT_BYTES = 100;
 const WORD_BYTES = 4;
 
-const { network } = createNodeRuntime();
+const runtime = createNodeRuntime();
 
 export class BenchMember {
   readonly #connection: BrokerConnection;
@@ -45,7 +45,7 @@ export class BenchMember {
   }
 
   static async connect(coordinator: Node, groupId: string, topic: string): Promise<BenchMember> {
-    const connection = await BrokerConnection.open(network, coordinator, 'bench', CONNECT_TIMEOUT_MS);
+    const connection = await BrokerConnection.open(runtime, coordinator, 'bench', CONNECT_TIMEOUT_MS);
     return new BenchMember(connection, groupId, topic);
   }
 

@@ -37,7 +37,7 @@ const TIMEOUT_MS = 120_000;
 const SETTLE_MS = 3000;
 const FETCH = { request: OffsetFetchRequest, response: OffsetFetchResponse };
 
-const { network } = createNodeRuntime();
+const runtime = createNodeRuntime();
 
 export async function offsetsRounds(world: World, rounds: number, rows: ResultRows): Promise<void> {
   const groups = Math.ceil((OFFSETS * world.scale) / PARTITIONS);
@@ -153,7 +153,7 @@ class OffsetsCluster {
     const broker = this.#brokers[target];
     if (broker === undefined) throw new Error(`there is no broker ${target}`);
     const connection = await BrokerConnection.open(
-      network,
+      runtime,
       parseHostPort(broker.address),
       'bench',
       TIMEOUT_MS,

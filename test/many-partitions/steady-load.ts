@@ -42,7 +42,7 @@ export class SteadyLoad {
 
   async start(client: ClusterClient, topics: readonly string[]): Promise<void> {
     const metadata = await client.metadata(topics);
-    const { network } = createNodeRuntime();
+    const runtime = createNodeRuntime();
     const led = metadata.topics.flatMap(({ name, partitions }) =>
       partitions.map(({ partitionIndex, leaderId }) => ({
         topic: name ?? '',
@@ -52,7 +52,7 @@ export class SteadyLoad {
     );
     this.#shares = await Promise.all(
       metadata.brokers.map(async ({ nodeId, host, port }) => ({
-        connection: await BrokerConnection.open(network, { host, port }, 'steady-load', TIMEOUT_MS),
+        connection: await BrokerConnection.open(runtime, { host, port }, 'steady-load', TIMEOUT_MS),
         partitions: led.filter(({ leaderId }) => leaderId === nodeId),
         next: 0,
         inFlight: 0,

@@ -15,12 +15,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { createNodeRuntime } from '../../src/runtime/node/index.ts';
+import { nodeClientRuntime } from '../../src/tools/client/index.ts';
 import { expireBrokerSession } from '../../src/tools/verify/expire-session.ts';
 import type { PossibleFault } from '../../src/tools/verify/faults.ts';
+import { HistoryFile } from '../../src/tools/verify/history-file.ts';
 import { HistoryRecorder } from '../../src/tools/verify/history-recorder.ts';
 import { runNemesis } from '../../src/tools/verify/nemesis.ts';
 import { runWorkload } from '../../src/tools/verify/run-workload.ts';
 import { checkHistory, reportOf } from '../../src/verify/index.ts';
+import type { RunSettings } from '../../src/verify/index.ts';
 import { kafkaLibraries } from '../support/kafka-jars.ts';
 import { MixedBrokers, type LineUp } from '../support/mixed/mixed-brokers.ts';
 import { LINE_UPS, ORIGINALS } from '../support/mixed/scenarios/index.ts';
@@ -47,6 +50,7 @@ const FILL_CHUNK_BYTES = 1024 * 1024;
 
 const run = promisify(execFile);
 const runtime = createNodeRuntime();
+const clientRuntime = nodeClientRuntime();
 const isRoot = process.getuid?.() === 0;
 const found = kafkaLibraries();
 if (found === null) throw new Error('there are no jars of the original here, and Maven cannot fetch them');
@@ -86,17 +90,19 @@ async function mountSmallDisk(path: string): Promise<void> {
   await run('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK}`, 'tmpfs', path]);
 }
 
-async function verify(brokers: MixedBrokers, file: string): Promise<boolean> {
+async function verify(brokers: MixedBrokers, path: string): Promise<boolean> {
   const acks = values.acks === '1' ? '1' : 'all';
   const intervalMs = Number(values.interval) * 1000;
   const onProgress = (message: string): void => console.log(`  ${message}`);
-  const recorder = await HistoryRecorder.to(file, {
+  const settings: RunSettings = {
     bootstrap: brokers.bootstrap.join(','),
     startedAt: new Date().toISOString(),
     acks,
     idempotent: acks === 'all',
     isolation: 'read_committed',
-  });
+  };
+  const file = await HistoryFile.create(path, settings);
+  const recorder = new HistoryRecorder(settings, clientRuntime.clock, (event) => file.add(event));
   const faults = possibleFaults(brokers).filter(({ kind }) =>
     new RegExp(`^(${values.kinds || '.*'})$`).test(kind),
   );
@@ -112,7 +118,7 @@ async function verify(brokers: MixedBrokers, file: string): Promise<boolean> {
       rate: Number(values.rate),
     },
     recorder,
-    random: runtime.random,
+    runtime: clientRuntime,
     durationMs: Number(values.seconds) * 1000,
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
     replicationFactor: brokers.seats.length,
@@ -124,11 +130,11 @@ async function verify(brokers: MixedBrokers, file: string): Promise<boolean> {
     onProgress,
     calmMs: intervalMs,
     nemesis: async (isOver) => {
-      await runNemesis({ faults, intervalMs, random: runtime.random, recorder, isOver, onProgress });
+      await runNemesis({ faults, intervalMs, runtime: clientRuntime, recorder, isOver, onProgress });
       await brokers.restartStuckControllers();
     },
   });
-  await recorder.close();
+  await file.close();
   const verdict = checkHistory(recorder);
   console.log(reportOf(verdict));
   if (undrained.length > 0) console.log(`not read to their ends: ${undrained.join(', ')}`);

@@ -186,7 +186,7 @@ class LonelyController {
   /** An event of the controller that waits for the one before to end; resolves with when it was answered. */
   async #nextEvent(): Promise<number> {
     const address = parseHostPort(this.#broker.address);
-    const connection = await BrokerConnection.open(runtime.network, address, 'bench', PATIENCE_MS);
+    const connection = await BrokerConnection.open(runtime, address, 'bench', PATIENCE_MS);
     try {
       const deadline = Date.now() + PATIENCE_MS;
       while (Date.now() < deadline) {

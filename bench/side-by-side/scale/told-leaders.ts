@@ -14,7 +14,7 @@ const POLL_MS = 10;
 const PATIENCE_MS = 120_000;
 const METADATA = { request: MetadataRequest, response: MetadataResponse };
 
-const { network } = createNodeRuntime();
+const runtime = createNodeRuntime();
 
 export interface WhatToKnow {
   readonly topics: readonly string[];
@@ -28,7 +28,7 @@ export async function untilTold(addresses: readonly string[], what: WhatToKnow):
 }
 
 async function untilBrokerTells(address: string, { topics, perTopic, isRight }: WhatToKnow): Promise<number> {
-  const connection = await BrokerConnection.open(network, parseHostPort(address), 'bench', PATIENCE_MS);
+  const connection = await BrokerConnection.open(runtime, parseHostPort(address), 'bench', PATIENCE_MS);
   const deadline = Date.now() + PATIENCE_MS;
   try {
     const knows = async (names: readonly string[]): Promise<boolean> => {

@@ -14,7 +14,8 @@ import {
 } from '../../protocol/index.ts';
 import type { Fields, MessageSchema, StructInput, StructOf } from '../../protocol/index.ts';
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/18-api-versions.ts';
-import type { Connection, Network } from '../../runtime/index.ts';
+import type { Connection, Timers } from '../../runtime/index.ts';
+import type { ClientRuntime } from './client-runtime.ts';
 
 /** A request's definition with that of its answer. */
 export interface Api<Req extends Fields, Res extends Fields> {
@@ -31,6 +32,7 @@ export class BrokerConnection {
   readonly host: string;
   readonly port: number;
   readonly #connection: Connection;
+  readonly #timers: Timers;
   readonly #clientId: string;
   readonly #requestTimeoutMs: number | undefined;
   readonly #waiting = new Map<number, Deferred<Buffer>>();
@@ -41,11 +43,13 @@ export class BrokerConnection {
 
   private constructor(
     connection: Connection,
+    timers: Timers,
     { host, port }: { readonly host: string; readonly port: number },
     clientId: string,
     requestTimeoutMs: number | undefined,
   ) {
     this.#connection = connection;
+    this.#timers = timers;
     this.host = host;
     this.port = port;
     this.#clientId = clientId;
@@ -56,14 +60,14 @@ export class BrokerConnection {
 
   /** A broker that has not answered within `requestTimeoutMs` loses the connection; absent, it may take its time. */
   static async open(
-    network: Network,
+    { network, timers }: Pick<ClientRuntime, 'network' | 'timers'>,
     { host, port }: { readonly host: string; readonly port: number },
     clientId: string,
     timeoutMs: number,
     requestTimeoutMs?: number,
   ): Promise<BrokerConnection> {
     const connection = await network.connect({ host, port, timeoutMs });
-    const broker = new BrokerConnection(connection, { host, port }, clientId, requestTimeoutMs);
+    const broker = new BrokerConnection(connection, timers, { host, port }, clientId, requestTimeoutMs);
     broker.#versions = await broker.#askVersions();
     return broker;
   }
@@ -136,8 +140,8 @@ export class BrokerConnection {
       encodeRequest(api.request, version, { correlationId, clientId: this.#clientId }, value),
     );
     if (this.#requestTimeoutMs === undefined) return waiting.promise;
-    const timer = setTimeout(() => this.#giveUp(), this.#requestTimeoutMs);
-    return waiting.promise.finally(() => clearTimeout(timer));
+    const timer = this.#timers.after(this.#requestTimeoutMs, () => this.#giveUp());
+    return waiting.promise.finally(() => timer.cancel());
   }
 
   /** Whatever comes later would be the answer to something else. */

@@ -4,7 +4,6 @@
  * "not I" or "not yet" is asked again with fresh metadata until the time a command may take is over, as Kafka's own
  * AdminClient does. It keeps one connection per broker.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorNameOf, KafkaError } from '../../protocol/index.ts';
 import type { ErrorName, Fields, StructInput, StructOf } from '../../protocol/index.ts';
 import {
@@ -13,10 +12,9 @@ import {
 } from '../../protocol/messages/10-find-coordinator.ts';
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/03-metadata.ts';
 import { errorMessageOf } from '../../runtime/index.ts';
-import type { Network } from '../../runtime/index.ts';
-import { createNodeRuntime } from '../../runtime/node/index.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import type { Api } from './broker-connection.ts';
+import { nodeClientRuntime, type ClientRuntime } from './client-runtime.ts';
 
 export type Metadata = MetadataResponse;
 export type TopicMetadata = Metadata['topics'][number];
@@ -35,7 +33,8 @@ export interface ClusterClientOptions {
   readonly timeoutMs?: number;
   /** How long a broker may take for one answer: request.timeout.ms. Absent, as long as it keeps the connection. */
   readonly requestTimeoutMs?: number;
-  readonly network?: Network;
+  /** Absent, the real world. */
+  readonly runtime?: ClientRuntime;
   /** Told once, when nobody answers at first: the client goes on trying, and a person wonders why nothing happens. */
   readonly onUnreachable?: (reason: string, timeoutMs: number) => void;
 }
@@ -53,8 +52,9 @@ const LOOK_UP_AGAIN: ReadonlySet<ErrorName> = new Set([
 ]);
 
 export class ClusterClient {
+  /** The world this client lives in, and whoever works through it. */
+  readonly runtime: ClientRuntime;
   readonly #options: ClusterClientOptions;
-  readonly #network: Network;
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
   /** Addresses at which something failed, the latest last: they are asked last. */
   readonly #failed = new Set<string>();
@@ -63,7 +63,7 @@ export class ClusterClient {
 
   constructor(options: ClusterClientOptions) {
     this.#options = options;
-    this.#network = options.network ?? createNodeRuntime().network;
+    this.runtime = options.runtime ?? nodeClientRuntime();
   }
 
   /** How long one command may take with all its retries. */
@@ -143,14 +143,15 @@ export class ClusterClient {
   /** Runs `act` again after retriable failures, until the time for a command is over. */
   async retry<T>(act: () => Promise<T>): Promise<T> {
     const { timeoutMs } = this;
-    const until = Date.now() + timeoutMs;
+    const { clock, timers } = this.runtime;
+    const untilMs = clock.monotonicMs() + timeoutMs;
     for (;;) {
       try {
         return await act();
       } catch (thrown) {
-        if (!isWorthRetrying(thrown) || Date.now() >= until) throw thrown;
+        if (!isWorthRetrying(thrown) || clock.monotonicMs() >= untilMs) throw thrown;
         this.#tellUnreachable(thrown, timeoutMs);
-        await sleep(RETRY_BACKOFF_MS);
+        await timers.sleep(RETRY_BACKOFF_MS);
       }
     }
   }
@@ -202,7 +203,7 @@ export class ClusterClient {
     if (known !== undefined) this.#noteFailure(address);
     const { clientId = 'klassik-tool', requestTimeoutMs } = this.#options;
     const opening = BrokerConnection.open(
-      this.#network,
+      this.runtime,
       { host, port },
       clientId,
       CONNECT_TIMEOUT_MS,

@@ -3,8 +3,7 @@
  * retry, until the time for a command is over. Every partition has an outcome of its own, worded as by Kafka's
  * AdminClient: a low watermark, or the text of its exception.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { topicPartitionName, type TopicPartition } from '../../common/index.ts';
+import { Deferred, topicPartitionName, type TopicPartition } from '../../common/index.ts';
 import { errorNameOf, errors, KafkaError } from '../../protocol/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/messages/21-delete-records.ts';
@@ -29,17 +28,18 @@ export async function deleteRecords(
 ): Promise<readonly DeletionOutcome[]> {
   const outcomes = new Map<RecordsToDelete, DeletionOutcome>();
   const pending = (): RecordsToDelete[] => wanted.filter((each) => !outcomes.has(each));
-  const deadlineMs = Date.now() + client.timeoutMs;
+  const { clock, timers } = client.runtime;
+  const deadlineMs = clock.wallMs() + client.timeoutMs;
   for (let tries = 1; pending().length > 0; tries++) {
     const stages = await tryOnce(client, pending(), outcomes, deadlineMs);
     if (pending().length === 0) break;
-    const nextTryMs = Date.now() + RETRY_BACKOFF_MS;
-    if (nextTryMs < deadlineMs) await sleep(RETRY_BACKOFF_MS);
+    const nextTryMs = clock.wallMs() + RETRY_BACKOFF_MS;
+    if (nextTryMs < deadlineMs) await timers.sleep(RETRY_BACKOFF_MS);
     else
       for (const each of pending()) {
         const call = `deleteRecords(api=${stages.get(each) ?? 'METADATA'})`;
         const text = stages.has(each)
-          ? `Call(callName=${call}, deadlineMs=${deadlineMs}, tries=${tries}, nextAllowedTryMs=${nextTryMs}) timed out at ${Date.now()} after ${tries} attempt(s)`
+          ? `Call(callName=${call}, deadlineMs=${deadlineMs}, tries=${tries}, nextAllowedTryMs=${nextTryMs}) timed out at ${clock.wallMs()} after ${tries} attempt(s)`
           : `Timed out waiting for a node assignment. Call: ${call}`;
         outcomes.set(each, failure('REQUEST_TIMED_OUT', text));
       }
@@ -97,7 +97,8 @@ async function askLeader(
   wanted: readonly RecordsToDelete[],
   deadlineMs: number,
 ): Promise<[RecordsToDelete, DeletionOutcome][]> {
-  const timeoutMs = Math.max(0, deadlineMs - Date.now());
+  const { clock, timers } = client.runtime;
+  const timeoutMs = Math.max(0, deadlineMs - clock.wallMs());
   const names = [...new Set(wanted.map(({ topic }) => topic))];
   const request = {
     topics: names.map((name) => ({
@@ -108,12 +109,13 @@ async function askLeader(
     })),
     timeoutMs,
   };
-  const late = new AbortController();
+  const late = new Deferred<undefined>();
+  const timer = timers.after(timeoutMs, () => late.resolve(undefined));
   const answer = await Promise.race([
     client.toBroker(leader, API, request).catch(() => undefined),
-    sleep(timeoutMs, undefined, { signal: late.signal }),
+    late.promise,
   ]);
-  late.abort();
+  timer.cancel();
   return (answer?.topics ?? []).flatMap(({ name, partitions }) =>
     partitions.flatMap(
       ({ partitionIndex, lowWatermark, errorCode }): [RecordsToDelete, DeletionOutcome][] => {

@@ -1,4 +1,6 @@
 export { BrokerConnection } from './broker-connection.ts';
+export { nodeClientRuntime } from './client-runtime.ts';
+export type { ClientRuntime } from './client-runtime.ts';
 export { ClusterClient, parseHostPort } from './cluster-client.ts';
 export type { Node, TopicMetadata } from './cluster-client.ts';
 export * from './admin.ts';

@@ -4,7 +4,6 @@
  * records, records before the position (a fetch starts at a batch's beginning), and with read_committed the records
  * of aborted transactions.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaError } from '../../protocol/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
 import { FetchRequest, FetchResponse } from '../../protocol/messages/01-fetch.ts';
@@ -97,7 +96,9 @@ export class PartitionReader {
     );
     if (leaders.length === 0) {
       this.#leadersKnown = false;
-      await sleep(this.#positions.length === 0 ? this.#options.maxWaitMs : RETRY_BACKOFF_MS);
+      await this.#client.runtime.timers.sleep(
+        this.#positions.length === 0 ? this.#options.maxWaitMs : RETRY_BACKOFF_MS,
+      );
       return [];
     }
     const answers = await Promise.all(leaders.map((leader) => this.#fetch(leader)));
@@ -141,7 +142,7 @@ export class PartitionReader {
         thrown instanceof KafkaError ? MOVED.has(thrown.error) || thrown.retriable : codeOf(thrown) !== '';
       if (!moved) throw thrown;
       this.#leadersKnown = false;
-      await sleep(RETRY_BACKOFF_MS);
+      await this.#client.runtime.timers.sleep(RETRY_BACKOFF_MS);
       return [];
     }
   }

@@ -4,8 +4,6 @@
  * one batch of it is under way. With acks=all the producer is idempotent (KIP-98): a batch that is sent again after a
  * lost answer is recognised by its sequence number and not stored twice.
  */
-import { randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '../../common/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
 import {
@@ -97,7 +95,7 @@ export class Producer {
     for (let attempt = 0; left.length > 0; attempt++) {
       left = await this.#attempt(left, attempt >= this.#options.retries);
       if (left.length === 0) return;
-      await sleep(this.#options.retryBackoffMs);
+      await this.#client.runtime.timers.sleep(this.#options.retryBackoffMs);
       await this.#refresh().catch(() => undefined);
     }
   }
@@ -116,13 +114,14 @@ export class Producer {
       this.#producerId = answer.producerId;
       this.#producerEpoch = answer.producerEpoch;
     }
-    this.#sticky = randomInt(metadata.partitions.length);
+    this.#sticky = this.#client.runtime.random.below(metadata.partitions.length);
     return metadata;
   }
 
   /** Waits for the topic to exist with leaders; brokers may create it at our asking. */
   async #refresh(): Promise<TopicMetadata> {
-    const until = Date.now() + this.#options.maxBlockMs;
+    const { clock, timers } = this.#client.runtime;
+    const untilMs = clock.monotonicMs() + this.#options.maxBlockMs;
     for (;;) {
       const { topics } = await this.#client.metadata([this.#topic], true);
       const [topic] = topics;
@@ -132,13 +131,13 @@ export class Producer {
         return topic;
       }
       if (error !== undefined && !error.retriable) throw error;
-      if (Date.now() >= until) {
+      if (clock.monotonicMs() >= untilMs) {
         throw new KafkaError(
           'REQUEST_TIMED_OUT',
           `Topic ${this.#topic} not present in metadata after ${this.#options.maxBlockMs} ms.`,
         );
       }
-      await sleep(this.#options.retryBackoffMs);
+      await timers.sleep(this.#options.retryBackoffMs);
     }
   }
 

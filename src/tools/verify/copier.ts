@@ -2,7 +2,6 @@
  * A copier: reads as a member of a group, writes what it makes of it, and commits both the records and the offsets it has
  * come to in one transaction. Some transactions it aborts at will, and then goes back to where it was.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../common/index.ts';
 import type { Action } from '../../verify/index.ts';
 import type { PartitionReader } from '../client/index.ts';
@@ -41,13 +40,13 @@ export async function runCopier(world: WorkloadWorld, name: string): Promise<voi
     const membership = { member, reader: world.reader(client), groupId };
     const copier = { world, process, membership, transactions };
     await join(world, process, membership);
-    let heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+    let heartbeatAt = world.clock.monotonicMs() + HEARTBEAT_INTERVAL_MS;
     for (let isWhole = true; isWhole && !world.isOver;) {
       await world.pace();
       isWhole = await copyOnce(copier);
       if (world.happens(LEAVES_ONE_IN)) return;
-      if (performance.now() < heartbeatAt) continue;
-      heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+      if (world.clock.monotonicMs() < heartbeatAt) continue;
+      heartbeatAt = world.clock.monotonicMs() + HEARTBEAT_INTERVAL_MS;
       if (!(await member.heartbeat())) await join(world, process, membership);
     }
     await member.leave();
@@ -94,7 +93,7 @@ async function readAndWrite({ world, membership, transactions }: Copier, actions
     const outcome = await transactions.send(to, values);
     actions.push(...sendActions(to, values, outcome.kind === 'stored' ? outcome.baseOffset : null));
     if (outcome.kind !== 'stored') throw outcome.error;
-    if (world.happens(DAWDLES_ONE_IN)) await sleep(world.random.below(DAWDLES_MS));
+    if (world.happens(DAWDLES_ONE_IN)) await world.timers.sleep(world.random.below(DAWDLES_MS));
   }
   if (records.length === 0) return;
   const positions = positionsOf(reader);

@@ -3,7 +3,6 @@
  * was acknowledged must be in it. A transaction that a worker left open holds a read_committed consumer up until the
  * coordinator aborts it, so the reading is patient; a partition that does not come to its end is read as far as it goes.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { topicPartitionName } from '../../common/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
 import { listOffsets, OFFSET_SPEC, type ClusterClient } from '../client/index.ts';
@@ -13,14 +12,14 @@ const RETRY_BACKOFF_MS = 200;
 
 /** The partitions that were not read to their ends within the time. */
 export async function drain(world: WorkloadWorld, patienceMs: number): Promise<string[]> {
-  const until = performance.now() + patienceMs;
+  const untilMs = world.clock.monotonicMs() + patienceMs;
   const partitions = world.partitionsOf(world.topics.input, world.topics.output);
   let positions = partitions.map((each) => ({ ...each, offset: 0 }));
   let ends: ReadonlyMap<string, number> = new Map();
   const isDone = (): boolean =>
     ends.size > 0 &&
     positions.every((each) => each.offset >= (ends.get(topicPartitionName(each)) ?? Infinity));
-  for (let life = 1; !isDone() && performance.now() < until; life++) {
+  for (let life = 1; !isDone() && world.clock.monotonicMs() < untilMs; life++) {
     const process = `drain.${life}`;
     const client = world.connect(process);
     try {
@@ -30,7 +29,7 @@ export async function drain(world: WorkloadWorld, patienceMs: number): Promise<s
         await reader.assign(positions);
         actions.push({ kind: 'assign', positions: positionsByName(positions) });
       });
-      while (performance.now() < until) {
+      while (world.clock.monotonicMs() < untilMs) {
         if (isDone()) {
           // A leader that is new may have learned since how far its followers are.
           ends = await endsOf(world, client);
@@ -40,7 +39,7 @@ export async function drain(world: WorkloadWorld, patienceMs: number): Promise<s
         positions = reader.positions.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
       }
     } catch {
-      await sleep(RETRY_BACKOFF_MS);
+      await world.timers.sleep(RETRY_BACKOFF_MS);
     } finally {
       await client.close();
     }

@@ -1,13 +1,11 @@
 /**
- * Records what the processes of a run do, in the order in which it happens: kept for the analyses, and appended to a
- * file as it comes, so that a run that is killed can still be checked.
+ * Records what the processes of a run do, in the order in which it happens: kept for the analyses, and told as it comes to
+ * whoever writes it down.
  *
  * Invariant: an invocation is recorded before the first byte of it is sent, and a completion after its answer was read.
  * Only then does the order of events say what had happened before what.
  */
-import { open, type FileHandle } from 'node:fs/promises';
-import { errorMessageOf } from '../../runtime/index.ts';
-import { eventLine, settingsLine } from '../../verify/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import type {
   Action,
   HistoryEvent,
@@ -26,21 +24,19 @@ export class HistoryRecorder implements RecordedHistory {
   readonly events: HistoryEvent[] = [];
   acknowledged = 0;
   #recordsRead = 0;
-  readonly #file: FileHandle;
-  readonly #startedMs = performance.now();
-  #lines: string[] = [];
-  #writing: Promise<void> = Promise.resolve();
-  #writeError: string | undefined;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #startedMs: number;
+  readonly #onEvent: (event: HistoryEvent) => void;
 
-  private constructor(settings: RunSettings, file: FileHandle) {
+  constructor(
+    settings: RunSettings,
+    clock: Pick<Clock, 'monotonicMs'>,
+    onEvent: (event: HistoryEvent) => void = () => undefined,
+  ) {
     this.settings = settings;
-    this.#file = file;
-  }
-
-  static async to(path: string, settings: RunSettings): Promise<HistoryRecorder> {
-    const file = await open(path, 'w');
-    await file.write(settingsLine(settings));
-    return new HistoryRecorder(settings, file);
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+    this.#onEvent = onEvent;
   }
 
   /** There is room for no more: the run ends. */
@@ -49,7 +45,7 @@ export class HistoryRecorder implements RecordedHistory {
   }
 
   get elapsedMs(): number {
-    return Math.round((performance.now() - this.#startedMs) * 1000) / 1000;
+    return Math.round((this.#clock.monotonicMs() - this.#startedMs) * 1000) / 1000;
   }
 
   begin(process: string, actions: readonly Action[] = [], transaction = false): void {
@@ -78,29 +74,8 @@ export class HistoryRecorder implements RecordedHistory {
     this.#add({ type: 'drained', ends, atMs: this.elapsedMs });
   }
 
-  /** Everything is in the file when this resolves. */
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#flush();
-    await this.#file.close();
-    if (this.#writeError !== undefined)
-      throw new Error(`the history could not be written: ${this.#writeError}`);
-  }
-
   #add(event: HistoryEvent): void {
     this.events.push(event);
-    this.#lines.push(eventLine(event));
-    if (this.#lines.length > 1) return;
-    this.#writing = this.#writing.then(() => this.#flush());
-  }
-
-  /** What has gathered while the write before it was under way. */
-  async #flush(): Promise<void> {
-    const lines = this.#lines;
-    this.#lines = [];
-    if (lines.length === 0) return;
-    await this.#file
-      .appendFile(lines.join(''))
-      .catch((error: unknown) => (this.#writeError ??= errorMessageOf(error)));
+    this.#onEvent(event);
   }
 }

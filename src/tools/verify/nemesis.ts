@@ -2,9 +2,9 @@
  * The nemesis: picks a kind of fault and its victims, begins it, lets it last, ends it, and lets the cluster recover for
  * a while, until the run is over. What it did stands in the history. When it returns, everything it began is ended.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../runtime/index.ts';
 import { messageOf } from '../cli/index.ts';
+import type { ClientRuntime } from '../client/index.ts';
 import type { PossibleFault } from './faults.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 
@@ -12,7 +12,7 @@ export interface NemesisOptions {
   readonly faults: readonly PossibleFault[];
   /** How long a fault lasts on average, and how long the rest after it. */
   readonly intervalMs: number;
-  readonly random: Random;
+  readonly runtime: Pick<ClientRuntime, 'clock' | 'timers' | 'random'>;
   readonly recorder: HistoryRecorder;
   readonly isOver: () => boolean;
   readonly onProgress: (message: string) => void;
@@ -24,8 +24,9 @@ const END_BACKOFF_MS = 2_000;
 const LOOK_MS = 100;
 
 export async function runNemesis(options: NemesisOptions): Promise<void> {
-  const { faults, intervalMs, random, isOver } = options;
-  const rest = (): Promise<void> => sleepUnless(isOver, intervalMs / 2 + random.below(intervalMs));
+  const { faults, intervalMs, runtime, isOver } = options;
+  const { random } = runtime;
+  const rest = (): Promise<void> => sleepUnless(isOver, runtime, intervalMs / 2 + random.below(intervalMs));
   await rest();
   while (!isOver()) {
     const victims = chooseFaults(faults, random);
@@ -68,7 +69,7 @@ async function begin({ kind, target, begin: act }: PossibleFault, options: Nemes
 }
 
 async function end({ kind, target, end: act }: PossibleFault, options: NemesisOptions): Promise<void> {
-  const { recorder, onProgress } = options;
+  const { recorder, runtime, onProgress } = options;
   for (let attempt = 1; ; attempt++) {
     try {
       await act();
@@ -77,12 +78,16 @@ async function end({ kind, target, end: act }: PossibleFault, options: NemesisOp
     } catch (thrown) {
       onProgress(`${kind} ${target} could not be ended: ${messageOf(thrown)}`);
       if (attempt >= END_ATTEMPTS) throw thrown;
-      await sleep(END_BACKOFF_MS);
+      await runtime.timers.sleep(END_BACKOFF_MS);
     }
   }
 }
 
-async function sleepUnless(isOver: () => boolean, timeMs: number): Promise<void> {
-  const until = performance.now() + timeMs;
-  while (!isOver() && performance.now() < until) await sleep(LOOK_MS);
+async function sleepUnless(
+  isOver: () => boolean,
+  { clock, timers }: Pick<ClientRuntime, 'clock' | 'timers'>,
+  timeMs: number,
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + timeMs;
+  while (!isOver() && clock.monotonicMs() < untilMs) await timers.sleep(LOOK_MS);
 }

@@ -2,19 +2,18 @@
  * One run from the first topic to the last reading: workers at work, faults if there are to be any, a calm in which all
  * is whole again, and then every partition read to its end.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaError } from '../../protocol/index.ts';
-import type { Random } from '../../runtime/index.ts';
-import { createTopic, deleteTopics, type ClusterClient } from '../client/index.ts';
+import type { Timers } from '../../runtime/index.ts';
+import { createTopic, deleteTopics, type ClientRuntime, type ClusterClient } from '../client/index.ts';
 import { drain } from './drain.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 import { WorkloadWorld, type WorkloadSettings } from './workload-world.ts';
-import { startWorkers } from './workers.ts';
+import { workersOf } from './workers.ts';
 
 export interface RunOptions {
   readonly settings: WorkloadSettings;
   readonly recorder: HistoryRecorder;
-  readonly random: Random;
+  readonly runtime: ClientRuntime;
   readonly durationMs: number;
   readonly drainTimeoutMs: number;
   /** -1 leaves it to the cluster: as many as there are brokers, at most three. */
@@ -35,24 +34,25 @@ const LOOK_MS = 100;
 
 /** The partitions that could not be read to their ends. */
 export async function runWorkload(options: RunOptions): Promise<string[]> {
-  const { settings, recorder, random, durationMs, signal, nemesis, onProgress } = options;
-  const untilMs = performance.now() + durationMs;
-  const isOver = (): boolean => signal.aborted || performance.now() >= untilMs || recorder.isFull;
+  const { settings, recorder, runtime, durationMs, signal, nemesis, onProgress } = options;
+  const { clock, timers } = runtime;
+  const untilMs = clock.monotonicMs() + durationMs;
+  const isOver = (): boolean => signal.aborted || clock.monotonicMs() >= untilMs || recorder.isFull;
   let isEnding = false;
-  const world = new WorkloadWorld(settings, recorder, random, () => isEnding);
+  const world = new WorkloadWorld(settings, recorder, runtime, () => isEnding);
   const client = world.connect('klassik-verify');
   try {
     await makeTopics(client, world, options);
-    const progress = setInterval(() => onProgress(progressOf(recorder)), PROGRESS_INTERVAL_MS);
-    const workers = startWorkers(world);
+    const endProgress = every(timers, PROGRESS_INTERVAL_MS, () => onProgress(progressOf(recorder)));
+    const workers = Promise.all(workersOf(settings).map((work) => work(world)));
     try {
       await nemesis?.(isOver);
-      while (!isOver()) await sleep(LOOK_MS);
-      if (!signal.aborted) await sleep(options.calmMs ?? 0);
+      while (!isOver()) await timers.sleep(LOOK_MS);
+      if (!signal.aborted) await timers.sleep(options.calmMs ?? 0);
     } finally {
       isEnding = true;
       await workers;
-      clearInterval(progress);
+      endProgress();
     }
     onProgress('reading every partition to its end ...');
     return await drain(world, options.drainTimeoutMs);
@@ -60,6 +60,16 @@ export async function runWorkload(options: RunOptions): Promise<string[]> {
     if (!options.keepTopics) await deleteTopics(client, Object.values(world.topics)).catch(() => undefined);
     await client.close();
   }
+}
+
+/** Until the function is called that it gives. */
+function every(timers: Timers, intervalMs: number, act: () => void): () => void {
+  const again = (): void => {
+    timer = timers.after(intervalMs, again);
+    act();
+  };
+  let timer = timers.after(intervalMs, again);
+  return () => timer.cancel();
 }
 
 function progressOf({ elapsedMs, events, acknowledged }: HistoryRecorder): string {

@@ -2,7 +2,6 @@
  * Sends one batch to the leader of its partition, and says honestly what became of it: stored, refused, or nobody knows.
  * A retry is safe for a producer with a sequence; for one without, the first attempt without an answer is the last.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../common/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
 import type { ErrorName } from '../../protocol/index.ts';
@@ -52,17 +51,18 @@ const REFUSALS: ReadonlySet<ErrorName> = new Set([
 const RETRY_BACKOFF_MS = 100;
 
 export async function sendBatch(client: ClusterClient, batch: BatchToSend): Promise<SendOutcome> {
-  const until = performance.now() + batch.timeoutMs;
+  const { clock, timers } = client.runtime;
+  const untilMs = clock.monotonicMs() + batch.timeoutMs;
   let mayBeStored = false;
   for (;;) {
     const attempt = await attemptOnce(client, batch);
     if (attempt.kind === 'stored') return attempt;
     const { error } = attempt;
     if (attempt.kind === 'unknown') mayBeStored = true;
-    const isOver = performance.now() >= until || (mayBeStored && !batch.hasSequence);
+    const isOver = clock.monotonicMs() >= untilMs || (mayBeStored && !batch.hasSequence);
     const isFinal = attempt.kind === 'refused' && error.error !== 'NOT_ENOUGH_REPLICAS';
     if (isOver || isFinal) return { kind: mayBeStored ? 'unknown' : 'refused', error };
-    await sleep(RETRY_BACKOFF_MS);
+    await timers.sleep(RETRY_BACKOFF_MS);
   }
 }
 

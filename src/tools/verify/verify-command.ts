@@ -14,8 +14,10 @@ import { checkHistory, HistoryError, parseHistory, reportOf } from '../../verify
 import type { RunSettings, Verdict } from '../../verify/index.ts';
 import { atLeastOne, keyAndValue, wholeNumber } from '../argument-values.ts';
 import { messageOf, UsageError, type ToolIo } from '../cli/index.ts';
+import { nodeClientRuntime } from '../client/index.ts';
 import { parseClusterDescription } from './cluster-description.ts';
 import { describedFaults, faultsOfCluster, type PossibleFault } from './faults.ts';
+import { HistoryFile } from './history-file.ts';
 import { HistoryRecorder } from './history-recorder.ts';
 import { runNemesis } from './nemesis.ts';
 import { runWorkload } from './run-workload.ts';
@@ -129,17 +131,19 @@ async function readHistory(file: string): Promise<ReturnType<typeof parseHistory
 }
 
 async function tryCluster(options: VerifyOptions, bootstrap: string, io: ToolIo): Promise<number> {
-  const runtime = createNodeRuntime();
-  const faults = await wantedFaults(options, runtime);
+  const faults = await wantedFaults(options, createNodeRuntime());
+  const runtime = nodeClientRuntime();
   const onProgress = (message: string): void => io.err(`${message}\n`);
-  const recorder = await HistoryRecorder.to(options.record, runSettings(options, bootstrap));
+  const described = runSettings(options, bootstrap);
+  const file = await HistoryFile.create(options.record, described);
+  const recorder = new HistoryRecorder(described, runtime.clock, (event) => file.add(event));
   io.err(`recording to ${options.record}\n`);
   let undrained: string[];
   try {
     undrained = await runWorkload({
       settings: workloadSettings(options, bootstrap, `klassik-verify-${runtime.random.uuid().slice(0, 8)}`),
       recorder,
-      random: runtime.random,
+      runtime,
       durationMs: options.seconds * 1000,
       drainTimeoutMs: options.drainSeconds * 1000,
       replicationFactor: options.replicationFactor,
@@ -155,7 +159,7 @@ async function tryCluster(options: VerifyOptions, bootstrap: string, io: ToolIo)
               runNemesis({
                 faults,
                 intervalMs: options.interval * 1000,
-                random: runtime.random,
+                runtime,
                 recorder,
                 isOver,
                 onProgress,
@@ -163,7 +167,7 @@ async function tryCluster(options: VerifyOptions, bootstrap: string, io: ToolIo)
           }),
     });
   } finally {
-    await recorder.close();
+    await file.close();
   }
   return tell(checkHistory(recorder), options, io, undrained);
 }

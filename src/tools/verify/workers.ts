@@ -9,7 +9,8 @@ import type { PartitionReader } from '../client/index.ts';
 import { runCopier } from './copier.ts';
 import { groupMember, join, type Membership } from './membership.ts';
 import { WorkloadProducer } from './workload-producer.ts';
-import { pollAction, positionsByName, sendActions, type WorkloadWorld } from './workload-world.ts';
+import { pollAction, positionsByName, sendActions } from './workload-world.ts';
+import type { WorkloadSettings, WorkloadWorld } from './workload-world.ts';
 
 const RECORDS_PER_BATCH = 4;
 const DELIVERY_TIMEOUT_MS = 20_000;
@@ -20,14 +21,16 @@ const COMMITS_ONE_IN = 4;
 const LEAVES_ONE_IN = 150;
 const GOES_BACK_MAX = 100;
 
-export function startWorkers(world: WorkloadWorld): Promise<unknown> {
+/** Works until the run is over. */
+type Worker = (world: WorkloadWorld) => Promise<void>;
+
+export function workersOf({ workers }: WorkloadSettings): Worker[] {
   const kinds = { producers: runProducer, readers: runReader, members: runMember, copiers: runCopier };
-  return Promise.all(
-    (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) =>
-      Array.from({ length: world.settings.workers[kind] }, (_, index) =>
-        kinds[kind](world, `${kind.slice(0, -1)}-${index}`),
-      ),
-    ),
+  return (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) =>
+    Array.from({ length: workers[kind] }, (_, index): Worker => {
+      const name = `${kind.slice(0, -1)}-${index}`;
+      return (world) => kinds[kind](world, name);
+    }),
   );
 }
 
@@ -112,15 +115,15 @@ async function runMember(world: WorkloadWorld, name: string): Promise<void> {
     const member = groupMember(client, groupId, [world.topics.input, world.topics.output]);
     const reader = world.reader(client);
     await join(world, process, { member, reader, groupId });
-    let heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+    let heartbeatAt = world.clock.monotonicMs() + HEARTBEAT_INTERVAL_MS;
     while (!world.isOver) {
       await world.pace();
       await pollOnce(world, process, reader);
       if (world.happens(COMMITS_ONE_IN)) await commit(world, process, { member, reader, groupId });
       // Half of those who go say so; the others are missed.
       if (world.happens(LEAVES_ONE_IN)) return world.happens(2) ? member.leave() : undefined;
-      if (performance.now() < heartbeatAt) continue;
-      heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+      if (world.clock.monotonicMs() < heartbeatAt) continue;
+      heartbeatAt = world.clock.monotonicMs() + HEARTBEAT_INTERVAL_MS;
       if (!(await member.heartbeat())) await join(world, process, { member, reader, groupId });
     }
     await member.leave();

@@ -60,7 +60,7 @@ export class WorkloadProducer {
     const hasSequence = this.#producerId !== NO_PRODUCER_ID;
     const name = topicPartitionName(to);
     const sequence = this.#sequences.get(name) ?? 0;
-    const timestamp = Date.now();
+    const timestamp = this.#client.runtime.clock.wallMs();
     const bytes = buildBatch({
       records: values.map((value) => ({ value: Buffer.from(String(value)), timestamp })),
       producerId: this.#producerId,

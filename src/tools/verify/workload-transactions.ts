@@ -3,7 +3,6 @@
  * the group, commit its offsets, end. Each step retries what passes; an end whose answer never came is of unknown outcome,
  * and then the id has to be initialised again, which fences whatever is still on its way.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../common/index.ts';
 import { topicPartitionName } from '../../common/index.ts';
 import { errorNameOf, KafkaError } from '../../protocol/index.ts';
@@ -182,7 +181,8 @@ export class WorkloadTransactions {
       readonly onPassing?: (error: ErrorName) => unknown;
     },
   ): Promise<StructOf<Res>> {
-    const until = performance.now() + this.#settings.deliveryTimeoutMs;
+    const { clock, timers } = this.#client.runtime;
+    const untilMs = clock.monotonicMs() + this.#settings.deliveryTimeoutMs;
     for (;;) {
       let error: KafkaError;
       try {
@@ -196,8 +196,8 @@ export class WorkloadTransactions {
       }
       if (!PASSING.has(error.error)) throw error;
       call.onPassing?.(error.error);
-      if (performance.now() >= until) throw error;
-      await sleep(RETRY_BACKOFF_MS);
+      if (clock.monotonicMs() >= untilMs) throw error;
+      await timers.sleep(RETRY_BACKOFF_MS);
     }
   }
 }

@@ -2,13 +2,12 @@
  * What all workers of a run share: where the cluster is, what they read and write, the numbers they send, the pace they
  * keep, and the record of it all.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicPartition } from '../../common/index.ts';
 import { topicPartitionName } from '../../common/index.ts';
-import type { Random } from '../../runtime/index.ts';
+import type { Clock, Random, Timers } from '../../runtime/index.ts';
 import type { Action, PollAction, SeenRecord } from '../../verify/index.ts';
 import { ClusterClient, PartitionReader } from '../client/index.ts';
-import type { ConsumedRecord } from '../client/index.ts';
+import type { ClientRuntime, ConsumedRecord } from '../client/index.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 
 export interface WorkloadSettings {
@@ -36,18 +35,43 @@ const REVIVAL_MS = 300;
 export class WorkloadWorld {
   readonly settings: WorkloadSettings;
   readonly recorder: HistoryRecorder;
-  readonly random: Random;
   /** Transactions read the one and write the other, and now and then the one again. */
   readonly topics: { readonly input: string; readonly output: string };
+  readonly #runtime: ClientRuntime;
   readonly #isOver: () => boolean;
-  #value = 0;
+  /** Numbers that all processes of the run take from the same row. */
+  readonly #taken: { value: number; readonly lives: Map<string, number> };
 
-  constructor(settings: WorkloadSettings, recorder: HistoryRecorder, random: Random, isOver: () => boolean) {
+  constructor(
+    settings: WorkloadSettings,
+    recorder: HistoryRecorder,
+    runtime: ClientRuntime,
+    isOver: () => boolean,
+    taken = { value: 0, lives: new Map<string, number>() },
+  ) {
     this.settings = settings;
     this.recorder = recorder;
-    this.random = random;
     this.topics = { input: `${settings.name}-in`, output: `${settings.name}-out` };
+    this.#runtime = runtime;
     this.#isOver = isOver;
+    this.#taken = taken;
+  }
+
+  /** The same run for workers in another process. */
+  in(runtime: ClientRuntime): WorkloadWorld {
+    return new WorkloadWorld(this.settings, this.recorder, runtime, this.#isOver, this.#taken);
+  }
+
+  get clock(): Clock {
+    return this.#runtime.clock;
+  }
+
+  get timers(): Timers {
+    return this.#runtime.timers;
+  }
+
+  get random(): Random {
+    return this.#runtime.random;
   }
 
   get isOver(): boolean {
@@ -70,14 +94,14 @@ export class WorkloadWorld {
 
   /** Numbers that were never sent before. */
   freshValues(count: number): number[] {
-    return Array.from({ length: count }, () => (this.#value += 1));
+    return Array.from({ length: count }, () => (this.#taken.value += 1));
   }
 
   /** Waits as long as keeps the workers together at the rate. */
   async pace(): Promise<void> {
     const { producers, readers, members, copiers } = this.settings.workers;
     const meanMs = ((producers + readers + members + copiers) / this.settings.rate) * 1000;
-    await sleep(this.random.below(Math.ceil(2 * meanMs) + 1));
+    await this.timers.sleep(this.random.below(Math.ceil(2 * meanMs) + 1));
   }
 
   connect(clientId: string): ClusterClient {
@@ -86,6 +110,7 @@ export class WorkloadWorld {
       clientId,
       timeoutMs: COMMAND_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      runtime: this.#runtime,
     });
   }
 
@@ -104,13 +129,15 @@ export class WorkloadWorld {
    * one life says nothing about the next. A life ends when it returns, or with an error, which its operation has told.
    */
   async live(name: string, life: (process: string, client: ClusterClient) => Promise<void>): Promise<void> {
-    for (let number = 1; !this.isOver; number++) {
+    while (!this.isOver) {
+      const number = (this.#taken.lives.get(name) ?? 0) + 1;
+      this.#taken.lives.set(name, number);
       const process = `${name}.${number}`;
       const client = this.connect(process);
       try {
         await life(process, client);
       } catch {
-        await sleep(REVIVAL_MS);
+        await this.timers.sleep(REVIVAL_MS);
       } finally {
         await client.close();
       }

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { startCluster, type Cluster } from '../../../src/kit/index.ts';
-import { createNodeRuntime } from '../../../src/runtime/node/index.ts';
 import type { ToolIo } from '../../../src/tools/cli/index.ts';
+import { nodeClientRuntime } from '../../../src/tools/client/index.ts';
 import { runKlassik } from '../../../src/tools/klassik.ts';
+import { HistoryFile } from '../../../src/tools/verify/history-file.ts';
 import { HistoryRecorder } from '../../../src/tools/verify/history-recorder.ts';
 import { runWorkload } from '../../../src/tools/verify/run-workload.ts';
 import { checkHistory } from '../../../src/verify/index.ts';
@@ -85,8 +86,8 @@ test('a cluster that elects a leader without the records loses them, and that is
     'unclean.leader.election.enable': 'true',
     'offsets.topic.replication.factor': '2',
   });
-  const runtime = createNodeRuntime();
-  const file = join(dir, 'history.jsonl');
+  const runtime = nodeClientRuntime();
+  const path = join(dir, 'history.jsonl');
   const settings: RunSettings = {
     bootstrap,
     startedAt: '2026-11-28T12:00:00.000Z',
@@ -94,7 +95,8 @@ test('a cluster that elects a leader without the records loses them, and that is
     idempotent: false,
     isolation: 'read_committed',
   };
-  const recorder = await HistoryRecorder.to(file, settings);
+  const file = await HistoryFile.create(path, settings);
+  const recorder = new HistoryRecorder(settings, runtime.clock, (event) => file.add(event));
   const moreAreAcknowledged = async (): Promise<void> => {
     const enough = recorder.acknowledged + 20;
     await until('more records are acknowledged', () => recorder.acknowledged >= enough);
@@ -111,7 +113,7 @@ test('a cluster that elects a leader without the records loses them, and that is
       rate: 100,
     },
     recorder,
-    random: runtime.random,
+    runtime,
     durationMs: 0,
     drainTimeoutMs: 30_000,
     replicationFactor: 2,
@@ -129,13 +131,13 @@ test('a cluster that elects a leader without the records loses them, and that is
       await cluster!.startBroker(0);
     },
   });
-  await recorder.close();
+  await file.close();
   const { violations, results } = checkHistory(recorder);
   expect(violations).toContain('lost-write');
   const [proof] = results.find(({ name }) => name === 'lost-write')!.examples;
   expect(proof!.operations).toMatchObject([{ outcome: 'ok', actions: expect.anything() }]);
 
-  const told = await klassik('verify', '--history', file);
+  const told = await klassik('verify', '--history', path);
   expect(told.exitCode).toBe(1);
   expect(told.out).toContain(proof!.text);
 });

@@ -149,7 +149,7 @@ class WirePlayer implements Player {
     if (connection === undefined) {
       const [host = '', port] = (process.env['BOOTSTRAP'] ?? '').split(':');
       connection = BrokerConnection.open(
-        this.#runtime.network,
+        this.#runtime,
         { host, port: Number(port) },
         client,
         WAIT_MS,

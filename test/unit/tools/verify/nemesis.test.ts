@@ -1,8 +1,5 @@
 /** What the nemesis of `klassik verify` may do, and that it mends what it did. */
 import { describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createNodeRuntime } from '../../../../src/runtime/node/index.ts';
 import {
   DescriptionError,
@@ -78,43 +75,36 @@ describe('the choice', () => {
 });
 
 test('what was begun is ended, also when the run is over meanwhile or a begin fails, and stands in the history', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'klassik-nemesis-'));
-  try {
-    const recorder = await HistoryRecorder.to(join(dir, 'history.jsonl'), SETTINGS);
-    const log: string[] = [];
-    let isOver = false;
-    const fault: PossibleFault = {
-      kind: 'kill',
-      target: 'broker 1',
-      begin: () => {
-        log.push('begin');
-        isOver = true;
-        return Promise.reject(new Error('it is dead already'));
-      },
-      end: () => {
-        log.push('end');
-        return nothing();
-      },
-    };
-    const random = dice();
-    await runNemesis({
-      faults: [fault],
-      intervalMs: 1,
-      random,
-      recorder,
-      isOver: () => isOver,
-      onProgress: () => undefined,
-    });
-    await recorder.close();
-    expect(log).toEqual(['begin', 'end']);
-    expect(recorder.events.map((event) => (event.type === 'fault' ? event.text : event.type))).toEqual([
-      'kill broker 1 begins',
-      'kill broker 1 failed to begin: it is dead already',
-      'kill broker 1 ends',
-    ]);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  const recorder = new HistoryRecorder(SETTINGS, runtime.clock);
+  const log: string[] = [];
+  let isOver = false;
+  const fault: PossibleFault = {
+    kind: 'kill',
+    target: 'broker 1',
+    begin: () => {
+      log.push('begin');
+      isOver = true;
+      return Promise.reject(new Error('it is dead already'));
+    },
+    end: () => {
+      log.push('end');
+      return nothing();
+    },
+  };
+  await runNemesis({
+    faults: [fault],
+    intervalMs: 1,
+    runtime: { ...runtime, random: dice() },
+    recorder,
+    isOver: () => isOver,
+    onProgress: () => undefined,
+  });
+  expect(log).toEqual(['begin', 'end']);
+  expect(recorder.events.map((event) => (event.type === 'fault' ? event.text : event.type))).toEqual([
+    'kill broker 1 begins',
+    'kill broker 1 failed to begin: it is dead already',
+    'kill broker 1 ends',
+  ]);
 });
 
 test("a session's password is what ZooKeeper 3.8.4 makes of its id: java.util.Random(id ^ 0xB3415C00L)", () => {
