@@ -184,6 +184,10 @@ export class MemoryConnection implements Connection {
   }
 
   #deliver(): void {
+    if (this.process.isPaused) {
+      this.#later(() => this.#deliver());
+      return;
+    }
     while (this.#state === 'open' && !this.#paused && this.#onData !== undefined && this.#unread.length > 0) {
       const chunk = this.#unread.shift()!;
       this.#unreadBytes -= chunk.length;
@@ -196,6 +200,10 @@ export class MemoryConnection implements Connection {
   #remoteEnded = false;
 
   #remoteClosed(error: Error | undefined): void {
+    if (this.process.isPaused) {
+      this.#later(() => this.#remoteClosed(error));
+      return;
+    }
     if (this.#state !== 'open') return;
     if (error !== undefined) {
       this.#close(error);

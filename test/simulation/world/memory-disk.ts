@@ -26,12 +26,14 @@ export interface DiskProcess {
   readonly wait: (delayMs: number) => Promise<void>;
 }
 
+export const USUAL_LATENCY_MS = [0.01, 0.2] as const;
+
 export class MemoryDisk {
   readonly #tree = new FolderTree();
   readonly #random: SeededRandom;
   readonly #locks = new Map<string, DiskProcess>();
   /** How long an operation takes, drawn evenly between the two. */
-  latencyMs: readonly [min: number, max: number] = [0.01, 0.2];
+  latencyMs: readonly [min: number, max: number] = USUAL_LATENCY_MS;
   /** Bytes the disk holds; writing beyond fails with ENOSPC. */
   capacityBytes = Infinity;
   /** Decides that an operation fails, by its system error code, or what else goes wrong with it. */

@@ -18,6 +18,7 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface NetworkProcess {
   readonly host: string;
   readonly isAlive: boolean;
+  readonly isPaused: boolean;
   after(delayMs: number, callback: () => void): { cancel(): void };
 }
 
@@ -215,7 +216,8 @@ export class MemoryNetwork {
     ours.attach(theirs);
     theirs.attach(ours);
     this.#connections.add(ours).add(theirs);
-    listening.onConnection(theirs);
+    if (listening.process.isPaused) listening.process.after(0, () => listening.onConnection(theirs));
+    else listening.onConnection(theirs);
     return ours;
   }
 

@@ -33,6 +33,8 @@ class SimulatedProcess implements NetworkProcess, DiskProcess {
   isAlive = true;
   readonly runtime: Runtime;
   readonly #scheduler: Scheduler;
+  /** What came while it was stopped, in order. */
+  #held: (() => void)[] | undefined;
 
   constructor(host: string, world: World, machine: Machine, tasks: Tasks) {
     this.host = host;
@@ -61,8 +63,24 @@ class SimulatedProcess implements NetworkProcess, DiskProcess {
     return new Promise((resolve) => void this.after(delayMs, resolve));
   }
 
+  get isPaused(): boolean {
+    return this.#held !== undefined;
+  }
+
+  pause(): void {
+    this.#held ??= [];
+  }
+
+  resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const callback of held) this.after(0, callback);
+  }
+
   #ifAlive(callback: () => void): void {
-    if (this.isAlive) callback();
+    if (!this.isAlive) return;
+    if (this.#held === undefined) callback();
+    else this.#held.push(callback);
   }
 
   #workers(world: World, tasks: Tasks): Workers {
@@ -135,6 +153,27 @@ export class World {
   crash(host: string, { keep = 'some' }: { readonly keep?: 'nothing' | 'some' } = {}): void {
     this.#end(host, true);
     this.#machine(host).disk.losePower(keep);
+  }
+
+  /** Whether a process runs there; a paused one does. */
+  isUp(host: string): boolean {
+    return this.#machines.get(host)?.process !== undefined;
+  }
+
+  /** SIGSTOP: nothing of the process runs; the system still takes connections and bytes for it, and tells nobody. */
+  pause(host: string): void {
+    const { process } = this.#machine(host);
+    if (process === undefined || process.isPaused) return;
+    this.note(host, 'paused');
+    process.pause();
+  }
+
+  /** SIGCONT: whatever came meanwhile comes now, timers and bytes alike. */
+  resume(host: string): void {
+    const { process } = this.#machine(host);
+    if (process?.isPaused !== true) return;
+    this.note(host, 'resumed');
+    process.resume();
   }
 
   /** Adds to the trace, by which two runs of a seed are compared. */
