@@ -9,7 +9,12 @@ import { PartitionMap } from '../../../../src/common/index.ts';
 import { ProduceRequest, ProduceResponse } from '../../../../src/protocol/messages/00-produce.ts';
 import { buildBatch } from '../../../../src/records/index.ts';
 import { runTool } from '../../../../src/tools/cli/index.ts';
-import { alterConfigs, alterReassignments, createTopic, deleteTopics } from '../../../../src/tools/client/index.ts';
+import {
+  alterConfigs,
+  alterReassignments,
+  createTopic,
+  deleteTopics,
+} from '../../../../src/tools/client/index.ts';
 import { reassignPartitionsTool } from '../../../../src/tools/reassign-partitions/index.ts';
 import { entityPath } from '../../../../src/zookeeper/index.ts';
 import { QUOTA_WINDOW_SECONDS, type MixedBrokers } from '../mixed-brokers.ts';
