@@ -10,6 +10,7 @@ import { REPLICATION } from './replication.ts';
 import { ROLLING } from './rolling.ts';
 import { SCALE } from './scale.ts';
 import { THROTTLING } from './throttling.ts';
+import { VERIFIABLE_CLIENTS } from './verifiable-clients.ts';
 import { ZOMBIES } from './zombies.ts';
 import { ZOOKEEPER } from './zookeeper.ts';
 
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...THROTTLING,
   ...ZOMBIES,
   ...ZOOKEEPER,
+  ...VERIFIABLE_CLIENTS,
   ...COPYING,
   ...COORDINATORS,
   ...ROLLING,
