@@ -6,8 +6,8 @@ import { until } from '../../until.ts';
 import { check, type World } from '../world.ts';
 
 const RECORDS = 100_000;
-/** So that the writing outlasts the bounces of three brokers. */
-const PER_SECOND = 2000;
+/** So that the writing outlasts the bounces of three brokers, or of three clients three times, each a JVM that starts. */
+const PER_SECOND = { brokers: 2000, clients: 700 } as const;
 const CONSUMERS = 2;
 const CLIENT_BOUNCES = 3;
 /** What is acknowledged, and consumed, between two bounces of clients. */
@@ -28,21 +28,25 @@ export const VERIFIABLE_CLIENTS: readonly Scenario[] = (['brokers', 'clients'] a
       name: `verifiable-clients-with-${ending}-bounce-of-${target}`,
       about: `the original's VerifiableProducer writes ${RECORDS} records and two VerifiableConsumers of one group read them, while ${who} ${how} and started again`,
       steps: (world) =>
-        writeAndReadWhile(world, (clients) =>
+        writeAndReadWhile(world, PER_SECOND[target], (clients) =>
           target === 'brokers' ? bounceBrokers(world, ending, clients) : bounceClients(ending, clients),
         ),
     };
   }),
 );
 
-async function writeAndReadWhile(world: World, faults: (clients: Clients) => Promise<void>): Promise<void> {
+async function writeAndReadWhile(
+  world: World,
+  perSecond: number,
+  faults: (clients: Clients) => Promise<void>,
+): Promise<void> {
   const { brokers } = world;
   const { libraries, bootstrap } = brokers;
   const topic = `${world.topic}-verifiable`;
   await brokers.createTopic(topic);
   const target = { libraries, bootstrap, topic };
   const consumed = new Ledger();
-  const producer = new VerifiableProducer({ ...target, perSecond: PER_SECOND }, RECORDS);
+  const producer = new VerifiableProducer({ ...target, perSecond }, RECORDS);
   const consumers = Array.from(
     { length: CONSUMERS },
     () => new VerifiableConsumer({ ...target, group: `${topic}-readers` }, consumed),
