@@ -139,6 +139,11 @@ class Direction {
 
   /** More records, and groups that have read them. */
   async goOn(records: number): Promise<void> {
+    this.#before = this.#written;
+    await this.#writeAndRead(records);
+  }
+
+  async #writeAndRead(records: number): Promise<void> {
     await this.#write(records);
     await alterOffsets(this.#from.client, this.#groups.whole, this.#ends());
     const most = this.#ends().map((row) => ({ ...row, offset: mostOf(row.offset) }));
@@ -176,19 +181,27 @@ class Direction {
   /**
    * Both groups go on among the last records, or have none left. How near is MirrorMaker's own affair: it tells the place of
    * some records only, and of those before it started of the last one only, so a new partition may have no place for `most`.
+   * A place that it failed to tell, because the broker was away, it tells with a later record: there are some more, then.
    */
   async untilOffsetsAreTranslated(): Promise<void> {
+    for (let more = 0; !(await this.#areNearWithin(TRANSLATION_MS)); more++) {
+      if (more === MORE_MAX) throw new Error(`groups do not go on near their places at ${this.#to.name}`);
+      await this.#writeAndRead(MORE_RECORDS);
+    }
+  }
+
+  async #areNearWithin(patienceMs: number): Promise<boolean> {
     const { most, whole } = this.#groups;
-    for (const [group, partitions] of [
-      [whole, this.#written.length],
-      [most, PARTITIONS],
-    ] as const)
-      await until(`${group} goes on near its place at ${this.#to.name}`, async () => {
-        const near = (await this.#leftOf(group)).filter(
-          ({ partition, values: [next] }) => next === undefined || Number(next) >= this.#before[partition]!,
-        );
-        return near.length >= partitions;
-      });
+    const isNear = async (group: string, partitions: number): Promise<boolean> =>
+      (await this.#leftOf(group)).filter(
+        ({ partition, values: [next] }) => next === undefined || Number(next) >= this.#before[partition]!,
+      ).length >= partitions;
+    const areNear = async (): Promise<boolean> =>
+      (await isNear(whole, this.#written.length)) && (await isNear(most, PARTITIONS));
+    return until('groups go on near their places', areNear, patienceMs).then(
+      () => true,
+      () => false,
+    );
   }
 
   async findings(): Promise<string[]> {
@@ -222,7 +235,6 @@ class Direction {
     );
     await producer.send({ topic, messages });
     await producer.disconnect();
-    this.#before = this.#written;
     this.#written = this.#written.map((count) => count + each);
   }
 
@@ -244,6 +256,11 @@ class Direction {
     );
   }
 }
+
+/** How long a place may take to be told, before there is another record whose place is told. */
+const TRANSLATION_MS = 20_000;
+const MORE_RECORDS = 300;
+const MORE_MAX = 6;
 
 /** Enough to be among the last records, of which each time there are as many or half as many as before. */
 const mostOf = (count: number): number => Math.floor(count * 0.9);
