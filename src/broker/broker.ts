@@ -102,6 +102,11 @@ export class Broker {
     this.metrics.gauge('kafka.server:type=KafkaServer,name=BrokerState', () => STATE_NUMBER[this.#state]);
   }
 
+  /** Its rooms once they are made, for who looks at a broker from outside: nobody decides anything from them. */
+  get parts(): BrokerParts | undefined {
+    return this.#parts;
+  }
+
   get brokerId(): number {
     return this.#brokerId;
   }

@@ -4,7 +4,7 @@ import { BrokerConfig } from '../../src/config/index.ts';
 import type { RecordedFact } from '../../src/observe/index.ts';
 import { NetworkClient } from '../../src/network/index.ts';
 import { prepareCompression } from '../../src/records/index.ts';
-import { LeaderChecker } from './leader-checker.ts';
+import { LeaderChecker } from './soak/invariants/leader-checker.ts';
 import { createWorld } from './world/index.ts';
 import type { World } from './world/index.ts';
 import { SimulatedZooKeeper } from './world/zookeeper/zookeeper.ts';
@@ -15,6 +15,8 @@ export interface SimulatedCluster {
   readonly world: World;
   readonly zooKeeper: SimulatedZooKeeper;
   readonly brokers: Map<number, Broker>;
+  /** The latest process of each broker, from before it has started. */
+  readonly processes: ReadonlyMap<number, Broker>;
   /** What made a broker stop by itself. */
   readonly fatal: string[];
   readonly leaders: LeaderChecker;
@@ -57,6 +59,7 @@ export async function startCluster(
   world.trace.onLine = onTrace;
   const zooKeeper = await world.settle(new SimulatedZooKeeper(world).start());
   const brokers = new Map<number, Broker>();
+  const processes = new Map<number, Broker>();
   const fatal: string[] = [];
   const leaders = new LeaderChecker();
 
@@ -77,6 +80,7 @@ export async function startCluster(
       world.kill(hostOf(id));
     };
     const broker = new Broker({ runtime, config, hostName: hostOf(id), onFatal });
+    processes.set(id, broker);
     broker.facts.subscribe((fact) => {
       world.note(hostOf(id), fact);
       leaders.see(fact);
@@ -114,6 +118,7 @@ export async function startCluster(
     world,
     zooKeeper,
     brokers,
+    processes,
     fatal,
     leaders,
     startBroker,

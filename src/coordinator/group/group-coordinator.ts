@@ -128,6 +128,11 @@ export class GroupCoordinator {
     return partitionFor(groupId, this.#partitionCount);
   }
 
+  /** What is served at this moment, for who compares it with the log. */
+  activeShards(): Iterable<GroupShard> {
+    return this.#shards.activeShards();
+  }
+
   /** This broker leads a partition of `__consumer_offsets` from this leader epoch on. */
   onElection(partition: number, coordinatorEpoch: number): void {
     this.#shards.load(partition, coordinatorEpoch);

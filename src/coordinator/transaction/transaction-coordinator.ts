@@ -141,6 +141,11 @@ export class TransactionCoordinator {
     return partitionFor(transactionalId, this.#partitionCount);
   }
 
+  /** What is served at this moment, for who compares it with the log. */
+  activeShards(): Iterable<TransactionShard> {
+    return this.#shards.activeShards();
+  }
+
   /** This broker leads a partition of `__transaction_state` from this leader epoch on. */
   onElection(partition: number, coordinatorEpoch: number): void {
     this.#shards.load(partition, coordinatorEpoch);

@@ -69,6 +69,12 @@ export class MemoryDisk {
     return node?.kind === 'file' ? node.bytes : undefined;
   }
 
+  /** A file as it is and will be, for those who look at it often. */
+  file(path: string): Pick<MemoryFile, 'size' | 'read'> | undefined {
+    const node = this.#tree.find(path);
+    return node?.kind === 'file' ? node : undefined;
+  }
+
   /** What a folder holds now, sorted, for tests. */
   names(path: string): string[] {
     const node = this.#tree.find(path);

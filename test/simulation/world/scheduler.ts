@@ -23,6 +23,8 @@ export class Scheduler {
   #sequence = 0;
   #nowMs = 0;
   #steps = 0;
+  /** Called after each event, when its promises have settled: what must hold at every moment is looked at here. */
+  afterStep: (() => void) | undefined;
 
   get nowMs(): number {
     return this.#nowMs;
@@ -68,6 +70,7 @@ export class Scheduler {
       this.#steps += 1;
       next.callback();
       await this.#settle();
+      this.afterStep?.();
     }
     if (!isDone()) this.#nowMs = untilMs;
   }

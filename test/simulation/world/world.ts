@@ -110,6 +110,8 @@ export class World {
   readonly random: SeededRandom;
   readonly #tasks: Tasks;
   readonly #machines = new Map<string, Machine>();
+  /** Told of each process that is ended, and whether its machine goes down with it. */
+  onEnd: (host: string, machineDies: boolean) => void = () => undefined;
 
   constructor(seed: string | number, { tasks = {} }: { readonly tasks?: Tasks } = {}) {
     this.seed = String(seed);
@@ -233,6 +235,7 @@ export class World {
     const { process } = machine;
     if (process === undefined) return;
     this.note(host, machineDies ? 'crashed' : 'killed');
+    this.onEnd(host, machineDies);
     process.isAlive = false;
     machine.process = undefined;
     machine.disk.endProcess(process);

@@ -77,6 +77,8 @@ const SEQUENTIAL = 2;
 export class DataTree {
   readonly #nodes = new Map<string, Znode>();
   #zxid = 0n;
+  /** Told of every transaction that was made. */
+  onApplied: ((applied: readonly Applied[]) => void) | undefined;
 
   constructor() {
     const context = { session: 0n, wallMs: 0 };
@@ -110,7 +112,9 @@ export class DataTree {
     const before = this.#zxid;
     this.#zxid += 1n;
     try {
-      return changes.map((change) => this.#applyOne(change, context, undo));
+      const applied = changes.map((change) => this.#applyOne(change, context, undo));
+      this.onApplied?.(applied);
+      return applied;
     } catch (error) {
       for (const step of undo.reverse()) step();
       this.#zxid = before;

@@ -2,7 +2,7 @@
  * Holds the facts of a cluster against two promises: one leader per partition and leader epoch, one controller per
  * controller epoch.
  */
-import type { RecordedFact } from '../../src/observe/index.ts';
+import type { RecordedFact } from '../../../../src/observe/index.ts';
 
 export class LeaderChecker {
   readonly #leaders = new Map<string, number>();
