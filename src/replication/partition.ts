@@ -379,7 +379,7 @@ export class Partition implements TopicPartition {
     if (leaderLogStartOffset > log.logStartOffset && leaderLogStartOffset <= log.highWatermark) {
       log.maybeIncrementLogStartOffset(leaderLogStartOffset);
     }
-    if (log.highWatermark !== before) this.#onHighWatermarkMoved();
+    if (log.highWatermark !== before) this.#context.listener.onHighWatermarkMoved(this);
   }
 
   // ---- the ISR
@@ -515,16 +515,7 @@ export class Partition implements TopicPartition {
       isEligible: this.#context.isBrokerAlive,
     });
     if (highWatermark !== undefined && log.maybeIncrementHighWatermark(highWatermark))
-      this.#onHighWatermarkMoved();
-  }
-
-  #onHighWatermarkMoved(): void {
-    const { facts, listener } = this.#context;
-    if (facts.active) {
-      const { topic, partition, highWatermark } = this;
-      facts.emit({ kind: 'high-watermark', topic, partition, highWatermark });
-    }
-    listener.onHighWatermarkMoved(this);
+      this.#context.listener.onHighWatermarkMoved(this);
   }
 
   #emitRole(role: 'leader' | 'follower' | 'none'): void {
