@@ -53,9 +53,7 @@ export const BROKER_FAULTS = {
     begin: async (stage) => {
       const { timers } = stage.cluster.world.runtimeFor('chaos');
       for (const id of stage.brokerIds) {
-        const start = await stage.takeDown(id, () =>
-          stage.isUp(id) ? stage.cluster.stopBroker(id) : undefined,
-        );
+        const start = await stage.takeDown(id, () => stage.stop(id));
         await start();
         for (let waitedMs = 0; waitedMs < ROLL_WAIT_MS && !stage.isWhole(); waitedMs += ROLL_LOOK_MS)
           await timers.sleep(ROLL_LOOK_MS);

@@ -6,6 +6,7 @@ import { hostOf, type SimulatedCluster } from '../../cluster.ts';
 
 /** A start that fails, because ZooKeeper is away, is tried again after. */
 const RESTART_MS = 1000;
+const STOP_LOOK_MS = 100;
 
 export class Stage {
   readonly cluster: SimulatedCluster;
@@ -56,6 +57,16 @@ export class Stage {
       this.#down.set(id, this.#down.get(id)! - 1);
       await this.start(id);
     };
+  }
+
+  /** A controlled shutdown. Another fault may kill the process meanwhile, which then never tells that it has stopped. */
+  async stop(id: number): Promise<void> {
+    if (!this.isUp(id)) return;
+    const stopping = { isOver: false };
+    const over = (): void => void (stopping.isOver = true);
+    void this.cluster.stopBroker(id).then(over, over);
+    const { timers } = this.cluster.world.runtimeFor('chaos');
+    while (!stopping.isOver && this.isUp(id)) await timers.sleep(STOP_LOOK_MS);
   }
 
   /** Until the broker runs, or is to be down again. */
