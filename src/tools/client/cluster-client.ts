@@ -175,7 +175,7 @@ export class ClusterClient {
   async anyBroker(): Promise<BrokerConnection> {
     const known = this.#nodes.map(({ host, port }) => ({ host, port }));
     const bootstrap = this.#options.bootstrapServers.map(parseHostPort);
-    let failure: unknown = new KafkaError('BROKER_NOT_AVAILABLE', 'No bootstrap server was given');
+    let failure: { readonly thrown: unknown } | undefined;
     const failed = [...this.#failed];
     const candidates = [...known, ...bootstrap].sort(
       (one, other) => failed.indexOf(addressOf(one)) - failed.indexOf(addressOf(other)),
@@ -184,10 +184,11 @@ export class ClusterClient {
       try {
         return await this.#connect(host, port);
       } catch (thrown) {
-        failure = thrown;
+        failure = { thrown };
       }
     }
-    throw failure;
+    if (failure === undefined) throw new KafkaError('BROKER_NOT_AVAILABLE', 'No bootstrap server was given');
+    throw failure.thrown;
   }
 
   async close(): Promise<void> {
