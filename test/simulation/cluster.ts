@@ -32,6 +32,9 @@ export interface SimulatedCluster {
 
 export const hostOf = (id: number): string => `broker-${id}`;
 
+/** Where clients find a broker. */
+export const addressOf = (id: number): string => `${hostOf(id)}:${PORT}`;
+
 interface PartitionState {
   readonly leader: number;
   readonly leader_epoch: number;
@@ -66,7 +69,7 @@ export async function startCluster(
   const startBroker = async (id: number): Promise<Broker> => {
     const { config } = BrokerConfig.parse({
       'broker.id': String(id),
-      listeners: `PLAINTEXT://${hostOf(id)}:${PORT}`,
+      listeners: `PLAINTEXT://${addressOf(id)}`,
       'log.dirs': '/data',
       'zookeeper.connect': zooKeeper.connectString,
       'offsets.topic.num.partitions': '3',

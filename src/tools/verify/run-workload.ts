@@ -76,10 +76,14 @@ function progressOf({ elapsedMs, events, acknowledged }: HistoryRecorder): strin
   return `${(elapsedMs / 1000).toFixed(0)} s: ${events.length} events, ${acknowledged} records acknowledged`;
 }
 
-async function makeTopics(
+export async function makeTopics(
   client: ClusterClient,
   { topics, settings }: WorkloadWorld,
-  { replicationFactor, topicConfigs, onProgress }: RunOptions,
+  {
+    replicationFactor,
+    topicConfigs,
+    onProgress,
+  }: Pick<RunOptions, 'replicationFactor' | 'topicConfigs' | 'onProgress'>,
 ): Promise<void> {
   const { brokers } = await client.metadata([]);
   const replicas = replicationFactor > 0 ? replicationFactor : Math.min(REPLICAS_MAX, brokers.length);
