@@ -43,6 +43,8 @@ interface PartitionState {
 
 export interface SimulationOptions {
   readonly brokers?: number;
+  /** Servers of the ensemble. */
+  readonly zookeepers?: 1 | 3;
   readonly overrides?: Readonly<Record<string, string>>;
   /** Of one broker, above the others. */
   readonly overridesOf?: (id: number) => Readonly<Record<string, string>>;
@@ -54,13 +56,13 @@ export async function startCluster(
   seed: string | number,
   options: SimulationOptions = {},
 ): Promise<SimulatedCluster> {
-  const { brokers: count = 3, overrides = {}, overridesOf = () => ({}) } = options;
+  const { brokers: count = 3, zookeepers = 1, overrides = {}, overridesOf = () => ({}) } = options;
   const { onTrace = () => undefined, onFact = () => undefined } = options;
   // Loads a library: really, while no virtual time passes.
   await prepareCompression();
   const world = createWorld(seed);
   world.trace.onLine = onTrace;
-  const zooKeeper = await world.settle(new SimulatedZooKeeper(world).start());
+  const zooKeeper = await world.settle(new SimulatedZooKeeper(world, { servers: zookeepers }).start());
   const brokers = new Map<number, Broker>();
   const processes = new Map<number, Broker>();
   const fatal: string[] = [];

@@ -1,34 +1,11 @@
 /**
- * The znodes of a simulated ZooKeeper: versions, ephemerals, sequences and multi as the real server has them. A
- * change is checked whole before any of it is made, which is what makes a multi one transaction.
+ * The znodes of a simulated ZooKeeper: versions, ephemerals, sequences, access control and multi as the real server
+ * has them. A change is checked whole before any of it is made, which is what makes a multi one transaction. The tree
+ * knows no time and no sessions of its own: the same transactions give the same tree, on whichever server.
  */
-
-/** The error codes of the real server that this one gives. */
-export const ZK_ERROR = {
-  ok: 0,
-  runtimeInconsistency: -2,
-  unimplemented: -6,
-  noNode: -101,
-  badVersion: -103,
-  noChildrenForEphemerals: -108,
-  nodeExists: -110,
-  notEmpty: -111,
-} as const;
-
-export class ZkFailure extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super(`ZooKeeper error ${code}`);
-    this.code = code;
-  }
-}
-
-export interface Acl {
-  readonly permissions: number;
-  readonly scheme: string;
-  readonly id: string;
-}
+import { allows, fixedAcl, PERMISSION, WORLD } from './acl.ts';
+import type { Acl, Identity } from './acl.ts';
+import { ZK_ERROR, ZkFailure } from './errors.ts';
 
 export interface Znode {
   data: Buffer | null;
@@ -67,29 +44,34 @@ export interface Applied {
 }
 
 export interface ChangeContext {
+  readonly zxid: bigint;
   readonly session: bigint;
   readonly wallMs: number;
+  /** Who asks; undefined when a server follows what the leader has allowed, or a session ends. */
+  readonly identities: readonly Identity[] | undefined;
 }
 
 const EPHEMERAL = 1;
 const SEQUENTIAL = 2;
+const LAST_FLAGS = EPHEMERAL | SEQUENTIAL;
+const ANY_VERSION = -1;
+/** There from the beginning, and for ever. */
+const SYSTEM_PATHS = ['/zookeeper', '/zookeeper/config', '/zookeeper/quota'];
 
 export class DataTree {
   readonly #nodes = new Map<string, Znode>();
-  #zxid = 0n;
+  readonly #ephemerals = new Map<bigint, Set<string>>();
   /** Told of every transaction that was made. */
   onApplied: ((applied: readonly Applied[]) => void) | undefined;
 
   constructor() {
-    const context = { session: 0n, wallMs: 0 };
-    this.#nodes.set('/', newNode({ data: null, acl: [] }, 0n, 0n, context));
-    for (const path of ['/zookeeper', '/zookeeper/quota'])
-      this.apply([{ op: 'create', path, data: null, acl: [], flags: 0 }], context);
-    this.#zxid = 0n;
-  }
-
-  get zxid(): bigint {
-    return this.#zxid;
+    const beginning = { zxid: 0n, session: 0n, wallMs: 0, identities: undefined };
+    const empty = { data: Buffer.alloc(0), acl: WORLD };
+    this.#nodes.set('/', newNode(empty, 0n, beginning));
+    for (const path of SYSTEM_PATHS) {
+      this.#nodes.set(path, newNode(empty, 0n, beginning));
+      this.#nodes.get(parentOf(path))!.children.add(nameOf(path));
+    }
   }
 
   find(path: string): Znode | undefined {
@@ -106,24 +88,22 @@ export class DataTree {
     return [...this.#nodes.keys()].sort();
   }
 
+  /** The ephemeral znodes of a session, in the order in which they were made. */
+  ephemeralsOf(session: bigint): string[] {
+    return [...(this.#ephemerals.get(session) ?? [])];
+  }
+
   /** Makes the changes as one transaction, or throws the failure of the first that cannot be made, with its place. */
   apply(changes: readonly Change[], context: ChangeContext): Applied[] {
     const undo: (() => void)[] = [];
-    const before = this.#zxid;
-    this.#zxid += 1n;
     try {
       const applied = changes.map((change) => this.#applyOne(change, context, undo));
       this.onApplied?.(applied);
       return applied;
     } catch (error) {
       for (const step of undo.reverse()) step();
-      this.#zxid = before;
       throw Object.assign(error as ZkFailure, { failedAt: undo.length });
     }
-  }
-
-  ephemeralsOf(session: bigint): string[] {
-    return this.paths().filter((path) => this.#nodes.get(path)!.ephemeralOwner === session);
   }
 
   /** Every change adds exactly one step to `undo`, so that their number tells how far a transaction got. */
@@ -132,29 +112,15 @@ export class DataTree {
       case 'create':
         return this.#create(change, context, undo);
       case 'delete':
-        return this.#delete(change, undo);
-      case 'setData': {
-        const node = this.#checked(change.path, change.version);
-        const { data, mzxid, mtimeMs, version } = node;
-        undo.push(() => Object.assign(node, { data, mzxid, mtimeMs, version }));
-        Object.assign(node, {
-          data: change.data,
-          mzxid: this.#zxid,
-          mtimeMs: context.wallMs,
-          version: version + 1,
-        });
-        return { change, path: change.path, node };
-      }
-      case 'setAcl': {
-        const node = this.get(change.path);
-        const { acl, aclVersion } = node;
-        if (change.version >= 0 && change.version !== aclVersion) throw new ZkFailure(ZK_ERROR.badVersion);
-        undo.push(() => Object.assign(node, { acl, aclVersion }));
-        Object.assign(node, { acl: change.acl, aclVersion: aclVersion + 1 });
-        return { change, path: change.path, node };
-      }
+        return this.#delete(change, context, undo);
+      case 'setData':
+        return this.#setData(change, context, undo);
+      case 'setAcl':
+        return this.#setAcl(change, context, undo);
       case 'check': {
-        const node = this.#checked(change.path, change.version);
+        const node = this.get(change.path);
+        demand(node, PERMISSION.read, context);
+        demandVersion(node.version, change.version);
         undo.push(() => undefined);
         return { change, path: change.path, node };
       }
@@ -164,49 +130,91 @@ export class DataTree {
   }
 
   #create(change: Change & { op: 'create' }, context: ChangeContext, undo: (() => void)[]): Applied {
+    // Containers and znodes with a time to live, which Kafka has no use for.
+    if (change.flags > LAST_FLAGS) throw new ZkFailure(ZK_ERROR.unimplemented);
+    const { identities, session } = context;
+    const acl = identities === undefined ? change.acl : fixedAcl(change.acl, identities);
     const parent = this.get(parentOf(change.path));
-    if (parent.ephemeralOwner !== 0n) throw new ZkFailure(ZK_ERROR.noChildrenForEphemerals);
+    demand(parent, PERMISSION.create, context);
     const sequence =
       (change.flags & SEQUENTIAL) === 0 ? '' : String(parent.createdChildren).padStart(10, '0');
     const path = change.path + sequence;
     if (this.#nodes.has(path)) throw new ZkFailure(ZK_ERROR.nodeExists);
-    const owner = (change.flags & EPHEMERAL) === 0 ? 0n : context.session;
-    const node = newNode(change, this.#zxid, owner, context);
+    if (parent.ephemeralOwner !== 0n) throw new ZkFailure(ZK_ERROR.noChildrenForEphemerals);
+    const owner = (change.flags & EPHEMERAL) === 0 ? 0n : session;
+    const node = newNode({ data: change.data, acl }, owner, context);
     const { pzxid, createdChildren } = parent;
-    const name = path.slice(path.lastIndexOf('/') + 1);
     undo.push(() => {
-      this.#nodes.delete(path);
-      parent.children.delete(name);
+      this.#remove(path, node, parent);
       Object.assign(parent, { pzxid, createdChildren });
     });
-    this.#nodes.set(path, node);
-    parent.children.add(name);
-    Object.assign(parent, { pzxid: this.#zxid, createdChildren: createdChildren + 1 });
-    return { change, path, node };
+    this.#add(path, node, parent);
+    parent.pzxid = context.zxid;
+    parent.createdChildren = createdChildren + 1;
+    // What the other servers are told to make has its list fixed.
+    return { change: acl === change.acl ? change : { ...change, acl }, path, node };
   }
 
-  #delete(change: Change & { op: 'delete' }, undo: (() => void)[]): Applied {
+  #delete(change: Change & { op: 'delete' }, context: ChangeContext, undo: (() => void)[]): Applied {
     const { path } = change;
-    const node = this.#checked(path, change.version);
-    if (node.children.size > 0) throw new ZkFailure(ZK_ERROR.notEmpty);
+    if (path === '/' || SYSTEM_PATHS.includes(path)) throw new ZkFailure(ZK_ERROR.badArguments);
+    // A znode whose parent is missing is missing itself.
+    const node = this.get(path);
     const parent = this.get(parentOf(path));
+    demand(parent, PERMISSION.delete, context);
+    demandVersion(node.version, change.version);
+    if (node.children.size > 0) throw new ZkFailure(ZK_ERROR.notEmpty);
     const { pzxid } = parent;
-    const name = path.slice(path.lastIndexOf('/') + 1);
     undo.push(() => {
-      this.#nodes.set(path, node);
-      parent.children.add(name);
+      this.#add(path, node, parent);
       parent.pzxid = pzxid;
     });
-    this.#nodes.delete(path);
-    parent.children.delete(name);
-    parent.pzxid = this.#zxid;
+    this.#remove(path, node, parent);
+    parent.pzxid = context.zxid;
     return { change, path, node: undefined };
   }
 
-  #checked(path: string, version: number): Znode {
-    const node = this.get(path);
-    if (version >= 0 && version !== node.version) throw new ZkFailure(ZK_ERROR.badVersion);
-    return node;
+  #setData(change: Change & { op: 'setData' }, context: ChangeContext, undo: (() => void)[]): Applied {
+    const node = this.get(change.path);
+    demand(node, PERMISSION.write, context);
+    demandVersion(node.version, change.version);
+    const { data, mzxid, mtimeMs, version } = node;
+    undo.push(() => Object.assign(node, { data, mzxid, mtimeMs, version }));
+    node.data = change.data;
+    node.mzxid = context.zxid;
+    node.mtimeMs = context.wallMs;
+    node.version = version + 1;
+    return { change, path: change.path, node };
+  }
+
+  #setAcl(change: Change & { op: 'setAcl' }, context: ChangeContext, undo: (() => void)[]): Applied {
+    const { identities } = context;
+    const acl = identities === undefined ? change.acl : fixedAcl(change.acl, identities);
+    const node = this.get(change.path);
+    demand(node, PERMISSION.admin, context);
+    demandVersion(node.aclVersion, change.version);
+    const { acl: before, aclVersion } = node;
+    undo.push(() => Object.assign(node, { acl: before, aclVersion }));
+    node.acl = acl;
+    node.aclVersion = aclVersion + 1;
+    return { change: { ...change, acl }, path: change.path, node };
+  }
+
+  #add(path: string, node: Znode, parent: Znode): void {
+    this.#nodes.set(path, node);
+    parent.children.add(nameOf(path));
+    if (node.ephemeralOwner === 0n) return;
+    const paths = this.#ephemerals.get(node.ephemeralOwner);
+    if (paths === undefined) this.#ephemerals.set(node.ephemeralOwner, new Set([path]));
+    else paths.add(path);
+  }
+
+  #remove(path: string, node: Znode, parent: Znode): void {
+    this.#nodes.delete(path);
+    parent.children.delete(nameOf(path));
+    const paths = this.#ephemerals.get(node.ephemeralOwner);
+    paths?.delete(path);
+    if (paths?.size === 0) this.#ephemerals.delete(node.ephemeralOwner);
   }
 }
 
@@ -214,11 +222,23 @@ export function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function demand(node: Znode, permission: number, { identities }: ChangeContext): void {
+  if (identities !== undefined && !allows(node.acl, permission, identities))
+    throw new ZkFailure(ZK_ERROR.noAuth);
+}
+
+function demandVersion(version: number, wanted: number): void {
+  if (wanted !== ANY_VERSION && wanted !== version) throw new ZkFailure(ZK_ERROR.badVersion);
+}
+
 function newNode(
   { data, acl }: { readonly data: Buffer | null; readonly acl: readonly Acl[] },
-  zxid: bigint,
   ephemeralOwner: bigint,
-  { wallMs }: ChangeContext,
+  { zxid, wallMs }: ChangeContext,
 ): Znode {
   return {
     data,

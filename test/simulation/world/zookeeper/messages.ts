@@ -1,7 +1,9 @@
 /** The requests and replies of a ZooKeeper server that carry more than a path. */
-import { ZK_ERROR, ZkFailure } from './data-tree.ts';
-import type { Acl, Applied, Change, Znode } from './data-tree.ts';
-import type { JuteReader, JuteWriter } from './jute.ts';
+import type { Acl } from './acl.ts';
+import type { Applied, Change, Znode } from './data-tree.ts';
+import { ZK_ERROR, ZkFailure } from './errors.ts';
+import { JuteWriter } from './jute.ts';
+import type { JuteReader } from './jute.ts';
 
 export const OP = {
   create: 1,
@@ -23,6 +25,23 @@ export const OP = {
   closeSession: -11,
   error: -1,
 } as const;
+
+/** Those that the leader decides; all others are answered by the server that is asked. */
+export const WRITES: ReadonlySet<number> = new Set([
+  OP.create,
+  OP.create2,
+  OP.delete,
+  OP.setData,
+  OP.setAcl,
+  OP.multi,
+  OP.check,
+]);
+
+/** Where a message answers no request, and belongs to no transaction. */
+const NOTIFICATION_XID = -1;
+const NO_ZXID = -1n;
+const SYNC_CONNECTED = 3;
+const PASSWORD_BYTES = 16;
 
 const OP_OF_CHANGE = {
   create: OP.create,
@@ -107,4 +126,44 @@ export function writeStat(body: JuteWriter, node: Znode): void {
     .int(node.data?.length ?? 0)
     .int(node.children.size)
     .long(node.pzxid);
+}
+
+export function writeAcl(body: JuteWriter, acl: readonly Acl[]): void {
+  body.vector(acl, ({ permissions, scheme, id }) => body.int(permissions).string(scheme).string(id));
+}
+
+export function replyOf(xid: number, zxid: bigint, error: number, body?: JuteWriter): JuteWriter {
+  const reply = new JuteWriter().int(xid).long(zxid).int(error);
+  return error === ZK_ERROR.ok && body !== undefined ? reply.append(body) : reply;
+}
+
+export function notificationOf(event: number, path: string): JuteWriter {
+  const reply = replyOf(NOTIFICATION_XID, NO_ZXID, ZK_ERROR.ok);
+  return reply.int(event).int(SYNC_CONNECTED).string(path);
+}
+
+/** What a client presents when it connects; session 0 asks for a new one. */
+export interface ConnectRequest {
+  readonly lastZxid: bigint;
+  readonly timeoutMs: number;
+  readonly session: bigint;
+  readonly password: Buffer | null;
+}
+
+export function readConnect(reader: JuteReader): ConnectRequest {
+  reader.int();
+  const [lastZxid, timeoutMs, session] = [reader.long(), reader.int(), reader.long()];
+  return { lastZxid, timeoutMs, session, password: reader.bytes() };
+}
+
+/** Undefined: that session is no more, or never was. */
+export function connectReplyOf(
+  session: { readonly timeoutMs: number; readonly id: bigint; readonly password: Buffer } | undefined,
+): JuteWriter {
+  const { timeoutMs, id, password } = session ?? {
+    timeoutMs: 0,
+    id: 0n,
+    password: Buffer.alloc(PASSWORD_BYTES),
+  };
+  return new JuteWriter().int(0).int(timeoutMs).long(id).bytes(password).bool(false);
 }

@@ -18,7 +18,8 @@ export class Watches {
 
   forget(watcher: Watcher): void {
     for (const table of [this.#data, this.#children])
-      for (const watchers of table.values()) watchers.delete(watcher);
+      for (const [path, watchers] of table)
+        if (watchers.delete(watcher) && watchers.size === 0) table.delete(path);
   }
 
   created(path: string, parent: string): void {

@@ -56,7 +56,7 @@ describe('a simulated ZooKeeper', () => {
       ]),
     );
     expect(failed).toMatchObject({ ok: false, failedIndex: 1, error: 'BadVersion' });
-    expect(server.tree.paths()).toEqual(['/', '/x', '/zookeeper', '/zookeeper/quota']);
+    expect(server.tree.paths()).toEqual(['/', '/x', '/zookeeper', '/zookeeper/config', '/zookeeper/quota']);
   });
 
   test('tells watchers once, and a session that comes back of what it missed', async () => {

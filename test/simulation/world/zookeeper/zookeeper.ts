@@ -1,337 +1,283 @@
 /**
- * A ZooKeeper for simulated worlds: one server on one machine that speaks the real protocol over the simulated
- * network, so that brokers run their own session engine against it. What it has acknowledged survives a crash of
- * its machine, as an ensemble's word would. Sessions can be expired at will.
+ * A ZooKeeper for simulated worlds: one server, or an ensemble of several, each on a machine of its own, that speak the
+ * real protocol over the simulated network, so that brokers run their own session engine against it.
+ *
+ * - `new SimulatedZooKeeper(world, { servers: 3 })`, then `start()`: machines `zookeeper-1` to `zookeeper-3`; with one
+ *   server, the default, the machine is `zookeeper`. `connectString`, `hosts` and `host` (the first) name them.
+ * - Reads come from the tree of the server that is asked, which follows the leader at a small distance; writes are
+ *   decided by the leader when a majority is in touch, in the order of their zxids. Who loses the leader or the
+ *   majority closes its connections, and serves again after an election. Sessions belong to the ensemble.
+ * - To hurt it: `world.kill(host)` or `world.crash(host)` and later `startServer(n)`; `world.network.cut` between two
+ *   servers; `loseLeader()`; `lag(n, ms)`; `expire(session)`. `leader` is the number of the server that leads.
+ * - To look at it: `tree` (what is decided, which no server is ahead of; `tree.onApplied` hears of it), `treeOf(n)`,
+ *   `sessions()`.
+ *
+ * Kept simple: the log of transactions is one array, and what is in it is decided for ever. A write is lost with its
+ * leader or its server only before it got there; then, as after it, its client hears of a lost connection and no more.
  */
-import { FrameReader } from '../../../../src/network/index.ts';
-import type { Connection, Listener, Runtime } from '../../../../src/runtime/index.ts';
 import type { World } from '../index.ts';
-import { DataTree, parentOf, ZK_ERROR, ZkFailure } from './data-tree.ts';
-import type { Applied, Change, Znode } from './data-tree.ts';
-import { JuteReader, JuteWriter } from './jute.ts';
-import { OP, readChange, readMulti, writeMultiFailure, writeMultiResult, writeStat } from './messages.ts';
-import { WATCH_EVENT, Watches } from './watches.ts';
-import type { Watcher } from './watches.ts';
+import { SeededRandom } from '../seeded-random.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { DataTree } from './data-tree.ts';
+import type { Applied } from './data-tree.ts';
+import { ZK_ERROR } from './errors.ts';
+import { JuteWriter } from './jute.ts';
+import { LeaderLink } from './leader-link.ts';
+import { Quorum } from './quorum.ts';
+import { Server } from './server.ts';
+import type { Decision, Leadership } from './server.ts';
+import { Sessions, TICK_MS } from './sessions.ts';
+import { endSession, perform } from './transactions.ts';
+import type { Transaction } from './transactions.ts';
 
-const MIN_SESSION_TIMEOUT_MS = 4_000;
-const MAX_SESSION_TIMEOUT_MS = 40_000;
-const TICK_MS = 2_000;
-const MAX_FRAME_BYTES = 4 * 1024 * 1024;
-const SYNC_CONNECTED = 3;
-const NOTIFICATION_XID = -1;
+const EPOCH_BITS = 32n;
 
-interface Session {
-  readonly id: bigint;
-  readonly password: Buffer;
-  readonly timeoutMs: number;
-  heardAtMs: number;
-  client: Client | undefined;
+export interface SimulatedZooKeeperOptions {
+  readonly servers?: number;
+  readonly host?: string;
+  readonly port?: number;
 }
 
 export class SimulatedZooKeeper {
+  /** What is decided: every server's tree is this one, or was. */
   readonly tree = new DataTree();
-  readonly host: string;
+  readonly hosts: readonly string[];
   readonly port: number;
   readonly #world: World;
-  readonly #watches = new Watches();
-  readonly #sessions = new Map<bigint, Session>();
-  #runtime: Runtime | undefined;
-  #listener: Listener | undefined;
-  #nextSession = 0x1000_0000n;
+  readonly #servers: readonly Server[];
+  readonly #links = new Map<Server, LeaderLink>();
+  readonly #quorum: Quorum;
+  readonly #sessions = new Sessions<ClientConnection>();
+  /** Kept whole: a world lives for minutes. */
+  readonly #log: Transaction[] = [];
+  /** Sessions to end as soon as somebody leads. */
+  readonly #expiring = new Set<bigint>();
+  #epochOfCounter = 0;
+  #counter = 0n;
+  #isTicking = false;
+  #awaitingLeader: (() => void)[] = [];
 
-  constructor(world: World, { host = 'zookeeper', port = 2181 } = {}) {
+  constructor(
+    world: World,
+    { servers = 1, host = 'zookeeper', port = 2181 }: SimulatedZooKeeperOptions = {},
+  ) {
     this.#world = world;
-    this.host = host;
     this.port = port;
+    this.hosts = Array.from({ length: servers }, (_, index) =>
+      servers === 1 ? host : `${host}-${index + 1}`,
+    );
+    this.#servers = this.hosts.map(
+      (name, index) => new Server(world, this.#leadership, { id: index + 1, host: name, port }),
+    );
+    const random = new SeededRandom(`${world.seed}/zookeeper`);
+    this.#quorum = new Quorum(world, random, this.#servers, () => this.#onLeader());
+    if (servers > 1)
+      for (const server of this.#servers)
+        this.#links.set(server, new LeaderLink(world, random, this.#quorum, server));
+  }
+
+  /** The first server's machine. */
+  get host(): string {
+    return this.hosts[0]!;
   }
 
   get connectString(): string {
-    return `${this.host}:${this.port}`;
+    return this.hosts.map((host) => `${host}:${this.port}`).join();
+  }
+
+  /** The number of the server that leads; undefined while nobody does. */
+  get leader(): number | undefined {
+    return this.#isStandalone ? 1 : this.#quorum.leader?.id;
+  }
+
+  /** The tree of one server, which may lag behind. */
+  treeOf(n: number): DataTree {
+    return this.#server(n).tree;
   }
 
   sessions(): bigint[] {
-    return [...this.#sessions.keys()];
+    return this.#sessions.ids();
   }
 
-  /** Starts the server, or starts it again after its machine was killed or crashed. */
+  /** Starts every server that does not run, and resolves when clients are served. */
   async start(): Promise<this> {
-    const runtime = this.#world.runtimeFor(this.host);
-    this.#runtime = runtime;
-    for (const session of this.#sessions.values()) {
-      session.client = undefined;
-      session.heardAtMs = runtime.clock.monotonicMs();
-    }
-    this.#listener = await runtime.network.listen({ host: '', port: this.port }, (connection) => {
-      new Client(connection, this.#world, this.#serve);
-    });
-    this.#tick(runtime);
+    for (const { id } of this.#servers) await this.startServer(id);
+    if (this.leader === undefined)
+      await new Promise<void>((resolve) => void this.#awaitingLeader.push(resolve));
     return this;
   }
 
+  /** Starts one server, for the first time or after its machine was killed or crashed. */
+  async startServer(n: number): Promise<void> {
+    const server = this.#server(n);
+    if (server.isRunning && this.#world.network.isUp(server.host)) return;
+    if (this.#isStandalone) server.died();
+    else this.#quorum.look();
+    await server.start();
+    if (this.#isStandalone) {
+      server.serve();
+      this.#onLeader();
+    } else this.#quorum.begin();
+    this.#beginToTick();
+  }
+
   async stop(): Promise<void> {
-    await this.#listener?.close();
-    this.#world.kill(this.host);
+    for (const server of this.#servers) if (server.isRunning) await server.stop();
+    if (!this.#isStandalone) this.#quorum.look();
   }
 
-  /** Ends a session as if its client had been silent for too long. */
+  /** Ends a session as if its client had been silent for too long; without a leader, as soon as there is one. */
   expire(id: bigint): void {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return;
+    if (this.#sessions.get(id) === undefined) return;
+    if (!this.#canDecide()) {
+      this.#expiring.add(id);
+      return;
+    }
     this.#note(`session 0x${id.toString(16)} expires`);
-    this.#end(session);
-    session.client?.close();
+    this.#end(id);
   }
 
-  readonly #serve = {
-    connect: (client: Client, request: JuteReader): void => this.#connect(client, request),
-    request: (client: Client, frame: Buffer): void => this.#request(client, frame),
-    closed: (client: Client): void => {
-      this.#watches.forget(client.watcher);
-      if (client.session?.client === client) client.session.client = undefined;
-    },
-  };
-
-  #tick(runtime: Runtime): void {
-    runtime.timers.after(TICK_MS, () => {
-      const nowMs = runtime.clock.monotonicMs();
-      for (const session of [...this.#sessions.values()])
-        if (nowMs - session.heardAtMs > session.timeoutMs) this.expire(session.id);
-      this.#tick(runtime);
-    });
+  /** Makes a server follow that much later; 0 ends it. What is under way keeps its time. */
+  lag(n: number, ms: number): void {
+    const link = this.#links.get(this.#server(n));
+    if (link === undefined) throw new RangeError('a single server has nobody to follow');
+    link.lagMs = ms;
   }
 
-  #connect(client: Client, request: JuteReader): void {
-    request.int();
-    request.long();
-    const wantedMs = request.int();
-    const id = request.long();
-    const password = request.bytes();
-    const session = id === 0n ? this.#open(wantedMs) : this.#sessions.get(id);
-    const isKnown = session !== undefined && (id === 0n || password?.equals(session.password) === true);
-    const reply = new JuteWriter().int(0);
-    if (!isKnown) {
-      client.write(reply.int(0).long(0n).bytes(Buffer.alloc(16)).bool(false));
-      client.end();
-      return;
-    }
-    session.client?.close();
-    session.client = client;
-    session.heardAtMs = this.#nowMs();
-    client.session = session;
-    client.write(reply.int(session.timeoutMs).long(session.id).bytes(session.password).bool(false));
+  /** The leader gives up, as after a pause that was too long: nobody serves until one of them is elected. */
+  loseLeader(): void {
+    this.#quorum.loseLeader();
   }
 
-  #open(wantedMs: number): Session {
-    const timeoutMs = Math.min(MAX_SESSION_TIMEOUT_MS, Math.max(MIN_SESSION_TIMEOUT_MS, wantedMs));
-    const id = this.#nextSession++;
-    const session = {
-      id,
-      password: Buffer.alloc(16, Number(id & 0xffn)),
-      timeoutMs,
-      heardAtMs: 0,
-      client: undefined,
+  // ---- what the leader does
+
+  readonly #leadership: Leadership = this.#makeLeadership();
+
+  #makeLeadership(): Leadership {
+    const length = (): number => this.#log.length;
+    return {
+      get position() {
+        return length();
+      },
+      transaction: (index) => this.#log[index]!,
+      ask: (server, action) => {
+        const link = this.#links.get(server);
+        if (link === undefined) action();
+        else link.ask(action);
+      },
+      left: (server) => this.#links.get(server)?.drop(),
+      heard: (server, session) => {
+        if (this.#isStandalone || this.#quorum.hears(server))
+          this.#sessions.heard(session, this.#world.nowMs);
+      },
+      openSession: (client, timeoutMs) => {
+        const session = this.#sessions.open(timeoutMs, client, this.#world.nowMs);
+        this.#note(`session 0x${session.id.toString(16)} opens`);
+        this.#append({ ...this.#next(), session: session.id, kind: 'open-session' }, []);
+        return session;
+      },
+      claimSession: (client, id, password) => {
+        const session = this.#sessions.get(id);
+        if (session === undefined || password?.equals(session.password) !== true) return undefined;
+        session.owner = client;
+        session.heardAtMs = this.#world.nowMs;
+        return session;
+      },
+      closeSession: (client) => {
+        if (!this.#isOwner(client)) return undefined;
+        return this.#end(client.session);
+      },
+      write: (client, request) => {
+        if (!this.#isOwner(client)) return undefined;
+        const at = this.#next();
+        const { error, body, applied } = perform(this.tree, request, at);
+        const kind = applied.length === 0 ? 'failed-write' : 'write';
+        const position = this.#append({ ...at, session: client.session, kind }, applied);
+        return { position, zxid: at.zxid, error, body };
+      },
     };
-    this.#sessions.set(id, session);
-    this.#note(`session 0x${id.toString(16)} opens`);
-    return session;
   }
 
-  #request(client: Client, frame: Buffer): void {
-    const { session } = client;
-    const reader = new JuteReader(frame);
-    const [xid, op] = [reader.int(), reader.int()];
-    if (session === undefined || !this.#sessions.has(session.id)) {
-      client.close();
-      return;
-    }
-    session.heardAtMs = this.#nowMs();
-    const body = new JuteWriter();
-    let error: number = ZK_ERROR.ok;
-    const applied: Applied[] = [];
-    try {
-      this.#perform(client, session, op, reader, body, applied);
-    } catch (failure) {
-      if (!(failure instanceof ZkFailure)) throw failure;
-      error = failure.code;
-    }
-    // Watchers hear of a change before the one who made it, as they do from the real server.
-    for (const change of applied) this.#tell(change);
-    const reply = new JuteWriter().int(xid).long(this.tree.zxid).int(error);
-    client.write(error === ZK_ERROR.ok ? reply.append(body) : reply);
-    if (op === OP.closeSession) {
-      this.#end(session);
-      client.end();
-    }
+  /** A session that has moved to another connection is served there alone. */
+  #isOwner(client: ClientConnection): boolean {
+    return this.#sessions.get(client.session)?.owner === client;
   }
 
-  #perform(
-    client: Client,
-    session: Session,
-    op: number,
-    reader: JuteReader,
-    body: JuteWriter,
-    applied: Applied[],
-  ): void {
-    const context = { session: session.id, wallMs: this.#clock().wallMs() };
-    switch (op) {
-      case OP.ping:
-      case OP.auth:
-      case OP.closeSession:
-        return;
-      case OP.sync:
-        body.string(reader.string());
-        return;
-      case OP.multi: {
-        const changes = readMulti(reader);
-        try {
-          applied.push(...this.tree.apply(changes, context));
-          writeMultiResult(body, applied);
-        } catch (failure) {
-          if (!(failure instanceof ZkFailure)) throw failure;
-          writeMultiFailure(body, changes.length, failure);
-        }
-        return;
-      }
-      case OP.setWatches:
-        this.#setWatches(client.watcher, reader);
-        return;
-      case OP.create:
-      case OP.create2:
-      case OP.delete:
-      case OP.setData:
-      case OP.setAcl: {
-        const [done] = this.tree.apply([readChange(op, reader)], context);
-        applied.push(done!);
-        if (op === OP.create || op === OP.create2) body.string(done!.path);
-        if (op !== OP.create && op !== OP.delete) writeStat(body, done!.node!);
-        return;
-      }
-      default:
-        this.#read(client.watcher, op, reader, body);
-    }
+  #end(id: bigint): Decision {
+    this.#sessions.remove(id);
+    const at = this.#next();
+    const applied = endSession(this.tree, id, at);
+    const position = this.#append({ ...at, session: id, kind: 'close-session' }, applied);
+    return { position, zxid: at.zxid, error: ZK_ERROR.ok, body: new JuteWriter() };
   }
 
-  #read(watcher: Watcher, op: number, reader: JuteReader, body: JuteWriter): void {
-    const path = reader.string();
-    const wantsWatch = !reader.isAtEnd && reader.bool();
-    if (op === OP.exists && wantsWatch) this.#watches.watchData(path, watcher);
-    const node = this.tree.get(path);
-    switch (op) {
-      case OP.exists:
-        writeStat(body, node);
-        return;
-      case OP.getData:
-        if (wantsWatch) this.#watches.watchData(path, watcher);
-        writeStat(body.bytes(node.data), node);
-        return;
-      case OP.getAcl:
-        body.vector(node.acl, ({ permissions, scheme, id }) =>
-          body.int(permissions).string(scheme).string(id),
-        );
-        writeStat(body, node);
-        return;
-      case OP.getChildren:
-      case OP.getChildren2:
-        if (wantsWatch) this.#watches.watchChildren(path, watcher);
-        body.vector([...node.children], (name) => body.string(name));
-        if (op === OP.getChildren2) writeStat(body, node);
-        return;
-      default:
-        throw new ZkFailure(ZK_ERROR.unimplemented);
+  /** The next place in the log, by the leader's clock. */
+  #next(): { readonly zxid: bigint; readonly wallMs: number } {
+    const { epoch } = this.#quorum;
+    if (epoch !== this.#epochOfCounter) {
+      this.#epochOfCounter = epoch;
+      this.#counter = 0n;
     }
+    this.#counter += 1n;
+    const { clock } = this.#leadingServer.runtime!;
+    return { zxid: (BigInt(epoch) << EPOCH_BITS) + this.#counter, wallMs: clock.wallMs() };
   }
 
-  /** A client that reconnects names its watches: it hears at once of what changed meanwhile. */
-  #setWatches(watcher: Watcher, reader: JuteReader): void {
-    const seen = reader.long();
-    const [data, exist, child] = [0, 1, 2].map(() => reader.vector(() => reader.string()));
-    for (const path of data!) {
-      const node = this.tree.find(path);
-      if (node === undefined) watcher(WATCH_EVENT.deleted, path);
-      else if (node.mzxid > seen) watcher(WATCH_EVENT.dataChanged, path);
-      else this.#watches.watchData(path, watcher);
-    }
-    for (const path of exist!) {
-      if (this.tree.find(path) === undefined) this.#watches.watchData(path, watcher);
-      else watcher(WATCH_EVENT.created, path);
-    }
-    for (const path of child!) {
-      const node: Znode | undefined = this.tree.find(path);
-      if (node === undefined) watcher(WATCH_EVENT.deleted, path);
-      else if (node.pzxid > seen) watcher(WATCH_EVENT.childrenChanged, path);
-      else this.#watches.watchChildren(path, watcher);
-    }
+  #append(transaction: Omit<Transaction, 'changes'>, applied: readonly Applied[]): number {
+    this.#log.push({ ...transaction, changes: applied.map(({ change }) => change) });
+    for (const { change, path } of applied) if (change.op !== 'check') this.#note(`${change.op} ${path}`);
+    if (this.#isStandalone) this.#servers[0]!.applyThrough(this.#log.length);
+    else for (const link of this.#links.values()) link.follow(this.#log.length);
+    return this.#log.length;
   }
 
-  #end(session: Session): void {
-    this.#sessions.delete(session.id);
-    const context = { session: session.id, wallMs: this.#clock().wallMs() };
-    for (const path of this.tree.ephemeralsOf(session.id)) {
-      const change: Change = { op: 'delete', path, version: -1 };
-      for (const applied of this.tree.apply([change], context)) this.#tell(applied);
-    }
+  #onLeader(): void {
+    this.#sessions.heardAll(this.#world.nowMs);
+    this.#expireSessions();
+    const awaiting = this.#awaitingLeader;
+    this.#awaitingLeader = [];
+    for (const resolve of awaiting) resolve();
   }
 
-  #tell({ change, path }: Applied): void {
-    if (change.op === 'check') return;
-    this.#note(`${change.op} ${path}`);
-    if (change.op === 'create') this.#watches.created(path, parentOf(path));
-    else if (change.op === 'delete') this.#watches.deleted(path, parentOf(path));
-    else if (change.op === 'setData') this.#watches.dataChanged(path);
+  #beginToTick(): void {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    const tick = (): void => {
+      this.#world.scheduler.after(TICK_MS, () => {
+        if (this.#canDecide()) this.#expireSessions();
+        tick();
+      });
+    };
+    tick();
   }
 
-  #clock(): Runtime['clock'] {
-    return (this.#runtime ?? this.#world.runtimeFor(this.host)).clock;
+  #expireSessions(): void {
+    const ids = [...this.#expiring, ...this.#sessions.silent(this.#world.nowMs)];
+    this.#expiring.clear();
+    for (const id of ids) this.expire(id);
   }
 
-  #nowMs(): number {
-    return this.#clock().monotonicMs();
+  #canDecide(): boolean {
+    if (this.#isStandalone) return this.#world.network.isUp(this.host);
+    const { leader } = this.#quorum;
+    return leader !== undefined && this.#quorum.canCommit(leader);
+  }
+
+  get #isStandalone(): boolean {
+    return this.#servers.length === 1;
+  }
+
+  get #leadingServer(): Server {
+    return this.#server(this.leader ?? 1);
+  }
+
+  #server(n: number): Server {
+    const server = this.#servers[n - 1];
+    if (server === undefined) throw new RangeError(`there is no server ${n}`);
+    return server;
   }
 
   #note(what: string): void {
-    this.#world.note(this.host, what);
-  }
-}
-
-interface Service {
-  connect(client: Client, request: JuteReader): void;
-  request(client: Client, frame: Buffer): void;
-  closed(client: Client): void;
-}
-
-/** One connection: the first frame is its connect request, all others are calls. */
-class Client {
-  session: Session | undefined;
-  readonly #connection: Connection;
-  readonly #reader = new FrameReader({ maxBytes: MAX_FRAME_BYTES });
-  #isConnected = false;
-  readonly watcher: Watcher = (event, path) =>
-    this.write(
-      new JuteWriter().int(NOTIFICATION_XID).long(-1n).int(0).int(event).int(SYNC_CONNECTED).string(path),
-    );
-
-  constructor(connection: Connection, world: World, service: Service) {
-    this.#connection = connection;
-    connection.onClose(() => service.closed(this));
-    connection.onData((chunk) => {
-      for (const frame of this.#reader.push(chunk)) {
-        if (this.#isConnected) service.request(this, frame);
-        else service.connect(this, new JuteReader(frame));
-        this.#isConnected = true;
-      }
-    });
-    world.note('zookeeper', `connection from ${connection.remoteAddress}`);
-  }
-
-  write(message: JuteWriter): void {
-    this.#connection.write([message.frame()]);
-  }
-
-  end(): void {
-    this.#connection.end();
-  }
-
-  close(): void {
-    this.#connection.destroy();
+    this.#world.note(this.#leadingServer.host, what);
   }
 }
