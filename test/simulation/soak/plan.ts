@@ -26,6 +26,8 @@ export interface Round {
 
 export interface Plan {
   readonly seed: string;
+  /** Operations of clients a second. */
+  readonly rate: number;
   readonly rounds: readonly Round[];
   /** After the last round: everything must be whole again by its end. */
   readonly calmMs: number;
@@ -34,6 +36,8 @@ export interface Plan {
 /** Faults and rests together, at least; the calm comes after. */
 const FAULTY_MS = 8 * 60_000;
 const CALM_MS = 2 * 60_000;
+/** As few as keep everything busy: events are what a run costs. */
+const RATE = 1;
 const REST_MS = [500, 30_000] as const;
 const FAULT_MS = [200, 25_000] as const;
 const FAULTS_PER_ROUND_MAX = 3;
@@ -52,7 +56,7 @@ export function planOf(seed: string): Plan {
     rounds.push(round);
     totalMs += durationOf(round);
   }
-  return { seed, rounds, calmMs: CALM_MS };
+  return { seed, rate: RATE, rounds, calmMs: CALM_MS };
 }
 
 const FAULT_NAMES = Object.keys(FAULT_KINDS) as FaultName[];

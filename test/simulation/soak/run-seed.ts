@@ -3,11 +3,13 @@
  * must come to be whole again. Production code, unchanged, in a world in which time, disks, network and ZooKeeper are
  * made of the seed.
  */
-import type { RecordedFact } from '../../../src/observe/index.ts';
 import { startCluster, type SimulatedCluster } from '../cluster.ts';
 import { Counts, type CountsByName } from './counts.ts';
 import { Stage, type FaultName } from './faults/index.ts';
+import { Invariants } from './invariants/invariants.ts';
 import { Nemesis } from './nemesis.ts';
+import type { SoakFindings } from './workload/soak-findings.ts';
+import { startSoakWorkload } from './workload/soak-workload.ts';
 import type { Plan } from './plan.ts';
 
 /** As everywhere in the simulation, apart from what makes more happen in ten minutes. */
@@ -47,24 +49,21 @@ export interface SeedOptions {
 
 export async function runSeed(plan: Plan, { onTrace }: SeedOptions = {}): Promise<SeedResult> {
   const counts = new Counts();
-  const onFact = (fact: RecordedFact): void => counts.see(fact);
+  const invariants = new Invariants();
   const cluster = await startCluster(plan.seed, {
+    zookeepers: 3,
     overrides: OVERRIDES,
-    onFact,
+    onFact: (fact) => {
+      counts.see(fact);
+      invariants.see(fact);
+    },
     ...(onTrace && { onTrace }),
   });
-  const { world } = cluster;
-  const violations: string[] = [];
+  invariants.attach(cluster);
   const stage = new Stage(cluster);
   const nemesis = new Nemesis(stage);
-  try {
-    await world.settle(nemesis.run(plan), RUN_MS_MAX);
-    await world.run(plan.calmMs);
-    violations.push(...(stage.isWhole() ? [] : ['health: not every ISR is full at the end of the calm']));
-  } catch (error) {
-    violations.push(`it went wrong: ${String(error)}`);
-  }
-  violations.push(...finalViolations(cluster));
+  const violations = await play(plan, { cluster, invariants, stage, nemesis });
+  const { world } = cluster;
   return {
     seed: plan.seed,
     hash: world.trace.digest(),
@@ -77,6 +76,43 @@ export async function runSeed(plan: Plan, { onTrace }: SeedOptions = {}): Promis
   };
 }
 
-function finalViolations({ leaders }: SimulatedCluster): string[] {
-  return leaders.violations.map((violation) => `leaders: ${violation}`);
+interface Playing {
+  readonly cluster: SimulatedCluster;
+  readonly invariants: Invariants;
+  readonly stage: Stage;
+  readonly nemesis: Nemesis;
+}
+
+/** Ends with the first broken rule: what happens after it explains nothing. */
+async function play(plan: Plan, playing: Playing): Promise<string[]> {
+  const { cluster, invariants, stage, nemesis } = playing;
+  const { world } = cluster;
+  const broken = (): string[] => invariants.violations.map(({ rule, what }) => `${rule}: ${what}`);
+  /** Undefined: a rule was broken before it came to an end. */
+  const unlessBroken = async <T>(doing: Promise<T>): Promise<T | undefined> => {
+    let ended: { readonly value: T } | undefined;
+    let failed: { readonly error: unknown } | undefined;
+    doing.then(
+      (value) => (ended = { value }),
+      (error: unknown) => (failed = { error }),
+    );
+    const isOver = (): boolean => ended !== undefined || failed !== undefined;
+    await world.runUntil(() => isOver() || invariants.violations.length > 0, RUN_MS_MAX);
+    if (failed !== undefined) throw failed.error;
+    return (ended as { readonly value: T } | undefined)?.value;
+  };
+  const chaos = world.runtimeFor('chaos').timers;
+  const run = async (): Promise<SoakFindings> => {
+    const workload = await startSoakWorkload(cluster, { rate: plan.rate });
+    await nemesis.run(plan);
+    await chaos.sleep(plan.calmMs);
+    if (!stage.isWhole()) invariants.report('health', 'not every ISR is full at the end of the calm');
+    return workload.stop();
+  };
+  try {
+    const findings = await unlessBroken(run());
+    return [...broken(), ...(findings?.violations ?? []).map((violation) => `clients: ${violation}`)];
+  } catch (error) {
+    return [...broken(), `it went wrong: ${String(error)}`];
+  }
 }

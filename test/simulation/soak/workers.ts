@@ -1,11 +1,9 @@
 /** Seeds go to processes of their own, as many as there are cores, each with the next seed when it is done with one. */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { withBundle } from './bundle.ts';
 import type { Plan } from './plan.ts';
 import type { SeedResult } from './run-seed.ts';
-
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 export interface WorkersOptions {
   readonly workers?: number | undefined;
@@ -20,12 +18,18 @@ export async function runInWorkers({
   next,
   onResult,
 }: WorkersOptions): Promise<void> {
-  await Promise.all(Array.from({ length: workers }, () => runInOne(next, onResult)));
+  await withBundle((file) =>
+    Promise.all(Array.from({ length: workers }, () => runInOne(file, next, onResult))),
+  );
 }
 
-function runInOne(next: () => Plan | undefined, onResult: (result: SeedResult) => void): Promise<void> {
+function runInOne(
+  file: string,
+  next: () => Plan | undefined,
+  onResult: (result: SeedResult) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = fork(WORKER);
+    const worker = fork(file, { execArgv: ['--enable-source-maps'] });
     let seed = '';
     const give = (): void => {
       const plan = next();

@@ -248,8 +248,7 @@ export function createWorld(seed: string | number, options: { readonly tasks?: T
 }
 
 async function runModuleTask(moduleName: string, exportName: string, input: unknown): Promise<unknown> {
-  const url = new URL(`../../../src/${moduleName}.ts`, import.meta.url);
-  const exports = (await import(url.href)) as Readonly<Record<string, unknown>>;
+  const exports = (await import(`../../../src/${moduleName}.ts`)) as Readonly<Record<string, unknown>>;
   const task = exports[exportName];
   if (typeof task !== 'function') throw new TypeError(`${moduleName} exports no task "${exportName}"`);
   return (task as (value: unknown) => unknown)(input);

@@ -21,7 +21,7 @@ export class Stage {
   }
 
   get zooKeeperHosts(): readonly string[] {
-    return [this.cluster.zooKeeper.host];
+    return this.cluster.zooKeeper.hosts;
   }
 
   /** The broker that a draw chooses. */

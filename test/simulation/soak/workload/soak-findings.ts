@@ -16,7 +16,7 @@ export interface SoakFindings {
 }
 
 /** An operation fails as Kafka's clients see failures, or because the network did; anything else is a bug. */
-const EXPECTED_ERROR = /^(KafkaError: |Error: E[A-Z]+: |aborted at will$)/;
+const EXPECTED_ERROR = /^(KafkaError\b|Error: E[A-Z]+: |aborted at will$)/;
 
 export function findingsIn(history: RecordedHistory, undrained: readonly string[]): SoakFindings {
   const verdict = checkHistory(history);
