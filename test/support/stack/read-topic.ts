@@ -22,7 +22,7 @@ export async function readValues(
   for (;;) {
     const before = reader.positions[0]?.offset;
     const records = await reader.poll();
-    values.push(...records.map(({ value }) => value?.toString() ?? ''));
+    for (const { value } of records) values.push(value?.toString() ?? '');
     // Where there are only markers the position goes on without a record.
     if (records.length === 0 && reader.positions[0]?.offset === before) return values;
   }

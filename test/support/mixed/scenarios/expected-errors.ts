@@ -8,7 +8,9 @@ export const CONTROLLER_WITHOUT_OFFICE: readonly RegExp[] = [
   /\[Controller id=\d+\] Error processing event/,
   /Error processing event AlterPartitionReceived/,
   // It hears that another one is elected before it hears that its own session is over, as the original does.
-  /Error processing event Reelect/,
+  /Error processing event (Reelect|ControllerChange)/,
+  // One of the original that is elected by a session that is over at once.
+  /\[Controller id=\d+\] Error while electing or becoming controller on broker/,
   /Controller \d+ epoch \d+ failed to change state (of|for)/,
   // One of the original that is elected again stumbles over what it had not sent when it was deposed.
   /Received error STALE_CONTROLLER_EPOCH in/,

@@ -40,6 +40,7 @@ export const FAULTS: readonly Scenario[] = [
       /Stopping serving logs in dir/,
       /Could not append to a partition/,
       /Error for partition \S+ at offset/,
+      /\[ReplicaFetcher [^\]]+\] Error while processing data for partition/,
       /KafkaStorageException|NoSuchFileException|ENOENT/,
     ],
     steps: async (world) => {
