@@ -7,7 +7,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { describePlan, planOf, type Plan } from './plan.ts';
-import { batchReport, failureStory, totalsOf } from './report.ts';
+import { writeSection } from './proof-page.ts';
+import { batchReport, failureStory, proofLines, totalsOf } from './report.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { shrink } from './shrink.ts';
 import { runInWorkers } from './workers.ts';
@@ -25,6 +26,7 @@ interface SimulateOptions {
   readonly play?: string;
   readonly shrink?: true;
   readonly firstOnly?: true;
+  readonly write?: true;
   readonly output: 'text' | 'json';
 }
 
@@ -52,6 +54,7 @@ const program = new Command('npm run simulate --')
   .option('--at-least <count>', 'with --seconds: so many seeds, even if they take longer', count, 0)
   .option('--workers <count>', 'processes (default: as many as there are cores)', count)
   .option('--first-only', 'ends with the first seed that breaks a rule')
+  .option('--write', 'writes what came of a batch into docs/proof.md')
   .option('-o, --output <format>', 'text or json', 'text')
   .action(async (options: SimulateOptions) => {
     process.exitCode = (await simulate(options)) ? 0 : 1;
@@ -133,7 +136,9 @@ async function runBatch(options: SimulateOptions): Promise<boolean> {
   const counted = `${results.length - failed.length} passed, ${failed.length + (missing > 0 ? 1 : 0)} failed`;
   if (options.output === 'json') console.log(JSON.stringify({ ...totals, results }));
   else console.log([seen(), ...batchReport(totals), counted].join('\n'));
-  return failed.length === 0 && missing === 0;
+  const isRight = failed.length === 0 && missing === 0;
+  if (isRight && options.write === true) await writeSection('soak', proofLines(results.length, totals));
+  return isRight;
 }
 
 function secondsOf({ seconds }: SimulateOptions): number {

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { COUNTED, sumOf, type Counted, type CountsByName } from './counts.ts';
 import { FAULT_KINDS, type FaultName } from './faults/index.ts';
+import { RULES } from './invariants/violation.ts';
 import { describePlan, type Plan } from './plan.ts';
 import type { SeedResult } from './run-seed.ts';
 
@@ -14,13 +15,18 @@ export function failureStory(result: SeedResult, plan: Plan): string[] {
   const story = result.latest.filter((line) => !NOISE.test(line)).slice(-STORY_LINES);
   return [
     `seed ${result.seed} at commit ${commit()} breaks ${result.violations.length === 1 ? 'a rule' : 'rules'}:`,
-    ...result.violations.map((violation) => `  ${violation}`),
+    ...result.violations.flatMap((violation) => [`  ${violation}`, ...meaningOf(violation)]),
     'the latest that happened before:',
     ...story.map((line) => `  ${line}`),
     'its faults:',
     ...describePlan(plan).map((line) => `  ${line}`),
     `again: npm run simulate -- --seed ${result.seed} --trace; shorter: npm run simulate -- --seed ${result.seed} --shrink`,
   ];
+}
+
+function meaningOf(violation: string): string[] {
+  const meaning = (RULES as Readonly<Record<string, string>>)[violation.split(':')[0]!];
+  return meaning === undefined ? [] : [`    (the rule: ${meaning})`];
 }
 
 export interface BatchTotals {
@@ -58,6 +64,30 @@ export function batchReport({ counts, faults, virtualMs, steps, missing }: Batch
     ),
     `faults: ${(Object.keys(faults) as FaultName[]).map((name) => `${name} ${faults[name]}`).join(', ')}`,
     ...missing.map((name) => `never happened, so nothing was proved of it: ${name}`),
+  ];
+}
+
+/** What docs/proof.md says of a batch. */
+export function proofLines(seeds: number, { counts, faults, virtualMs, steps }: BatchTotals): string[] {
+  const number = (value: number): string => value.toLocaleString('en-US');
+  return [
+    `${number(seeds)} seeds, ${number(Math.round(virtualMs / 3_600_000))} virtual hours, ${number(steps)} events, no broken rule.`,
+    '',
+    '| what came about | how often | |',
+    '|---|---|---|',
+    ...(Object.keys(COUNTED) as Counted[]).map(
+      (name) => `| ${name} | ${number(counts[name])} | ${COUNTED[name]} |`,
+    ),
+    '',
+    '| fault | how often | |',
+    '|---|---|---|',
+    ...(Object.keys(faults) as FaultName[]).map(
+      (name) => `| ${name} | ${number(faults[name])} | ${FAULT_KINDS[name].about} |`,
+    ),
+    '',
+    '| rule | |',
+    '|---|---|',
+    ...Object.entries(RULES).map(([rule, meaning]) => `| ${rule} | ${meaning} |`),
   ];
 }
 

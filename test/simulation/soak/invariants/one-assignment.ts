@@ -14,7 +14,7 @@ import type { Rule } from './rule.ts';
 import type { Report } from './violation.ts';
 
 /** The part of a group that is looked at. */
-export type SeenGroup = Pick<Group, 'generationId' | 'protocolType' | 'members'>;
+type SeenGroup = Pick<Group, 'generationId' | 'protocolType' | 'members'>;
 export type LookAtGroup = (broker: number, groupId: string) => SeenGroup | undefined;
 
 type GroupFact = Extract<RecordedFact, { readonly kind: 'group-state' }>;
