@@ -26,6 +26,7 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   'log.segment.delete.delay.ms': '1000',
   'auto.create.topics.enable': 'false',
 };
+const SETTLING_MS = 5000;
 /** Nothing that takes longer ends by itself. */
 const RUN_MS_MAX = 60 * 60_000;
 
@@ -103,7 +104,9 @@ async function play(plan: Plan, playing: Playing): Promise<string[]> {
   };
   const chaos = world.runtimeFor('chaos').timers;
   const run = async (): Promise<SoakFindings> => {
-    const workload = await startSoakWorkload(cluster, { rate: plan.rate });
+    // Until every broker has heard of the others.
+    await chaos.sleep(SETTLING_MS);
+    const workload = await startSoakWorkload(cluster, { rate: plan.rate, replicationFactor: 3 });
     await nemesis.run(plan);
     await chaos.sleep(plan.calmMs);
     if (!stage.isWhole()) invariants.report('health', 'not every ISR is full at the end of the calm');
