@@ -31,11 +31,16 @@ export const BROKER_FAULTS = {
     },
   },
   'lose-power': {
-    about: 'a machine goes down without a word and loses what it had not synced',
+    about:
+      'a machine goes down without a word and loses what it had not synced; it boots when nobody counts on it any more',
     isAlone: true,
-    begin: (stage, [draw = 0, choice = 0]) => {
+    begin: async (stage, [draw = 0, choice = 0]) => {
       const id = stage.victimOf(draw, choice);
-      return stage.takeDown(id, () => stage.cluster.world.crash(hostOf(id)));
+      const start = await stage.takeDown(id, () => stage.cluster.world.crash(hostOf(id)));
+      return async () => {
+        await stage.untilOutOfSync(id);
+        await start();
+      };
     },
   },
   stop: {

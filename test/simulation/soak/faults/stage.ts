@@ -7,6 +7,8 @@ import { hostOf, type SimulatedCluster } from '../../cluster.ts';
 /** A start that fails, because ZooKeeper is away, is tried again after. */
 const RESTART_MS = 1000;
 const STOP_LOOK_MS = 100;
+/** Sessions end after 6 s, and a controller that is elected then has all brokers to look at. */
+const OUT_OF_SYNC_MS = 60_000;
 
 export class Stage {
   readonly cluster: SimulatedCluster;
@@ -91,6 +93,23 @@ export class Stage {
       await timers.sleep(RESTART_MS);
     }
     this.#starting.delete(id);
+  }
+
+  /**
+   * Until the broker is in no ISR. A machine takes longer to boot than its session to end; one that is back before a new
+   * controller looks leads on, in the same leader epoch, with what is left to it, with the original as well.
+   */
+  async untilOutOfSync(id: number): Promise<void> {
+    const { timers } = this.cluster.world.runtimeFor('chaos');
+    for (let waitedMs = 0; waitedMs < OUT_OF_SYNC_MS && this.#isInSync(id); waitedMs += RESTART_MS)
+      await timers.sleep(RESTART_MS);
+  }
+
+  #isInSync(id: number): boolean {
+    const topics = this.cluster.zooKeeper.tree.find('/brokers/topics')?.children ?? [];
+    return [...topics].some((topic) =>
+      this.cluster.partitionStates(topic).some(({ isr }) => isr.includes(id)),
+    );
   }
 
   /** Whether the ISR of every partition has all its replicas. */
