@@ -4,8 +4,8 @@
  * coordinator aborts it, so the reading is patient; a partition that does not come to its end is read as far as it goes.
  */
 import { topicPartitionName } from '../../common/index.ts';
-import { KafkaError } from '../../protocol/index.ts';
-import { listOffsets, OFFSET_SPEC, type ClusterClient } from '../client/index.ts';
+import type { ClusterClient } from '../client/index.ts';
+import { offsetsOf } from './offsets-of.ts';
 import { pollAction, positionsByName, type WorkloadWorld } from './workload-world.ts';
 
 const RETRY_BACKOFF_MS = 200;
@@ -51,25 +51,7 @@ export async function drain(world: WorkloadWorld, patienceMs: number): Promise<s
 }
 
 /** High watermarks: read_committed has to come as far, since nothing is written any more. */
-async function endsOf(world: WorkloadWorld, client: ClusterClient): Promise<Map<string, number>> {
+async function endsOf(world: WorkloadWorld, client: ClusterClient): Promise<ReadonlyMap<string, number>> {
   const names = [world.topics.input, world.topics.output];
-  return client.retry(async () => {
-    const { topics } = await client.metadata(names);
-    const wanted = topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, leaderId }) => ({
-        topic: name ?? '',
-        partition: partitionIndex,
-        leader: leaderId,
-        timestamp: OFFSET_SPEC.latest,
-      })),
-    );
-    if (wanted.some(({ leader }) => leader < 0)) throw new KafkaError('LEADER_NOT_AVAILABLE');
-    const ends = new Map<string, number>();
-    for (const found of await listOffsets(client, wanted)) {
-      if (found instanceof KafkaError) throw found;
-      ends.set(topicPartitionName(found), found.offset);
-    }
-    if (ends.size < 2 * world.settings.partitions) throw new KafkaError('LEADER_NOT_AVAILABLE');
-    return ends;
-  });
+  return offsetsOf(client, names, 'latest', 2 * world.settings.partitions);
 }

@@ -9,6 +9,7 @@ import {
   InitProducerIdResponse,
 } from '../../protocol/messages/22-init-producer-id.ts';
 import { buildBatch, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE } from '../../records/index.ts';
+import type { RecordToBuild } from '../../records/index.ts';
 import type { ClusterClient } from '../client/index.ts';
 import { throwIf } from '../client/cluster-client.ts';
 import { sendBatch, type SendOutcome } from './send-batch.ts';
@@ -52,9 +53,18 @@ export class WorkloadProducer {
     this.#sequences.clear();
   }
 
-  async send(
+  send(
     to: TopicPartition,
     values: readonly number[],
+    transactionalId: string | null = null,
+  ): Promise<SendOutcome> {
+    const records = values.map((value) => ({ value: Buffer.from(String(value)) }));
+    return this.sendRecords(to, records, transactionalId);
+  }
+
+  async sendRecords(
+    to: TopicPartition,
+    records: readonly Omit<RecordToBuild, 'timestamp'>[],
     transactionalId: string | null = null,
   ): Promise<SendOutcome> {
     const hasSequence = this.#producerId !== NO_PRODUCER_ID;
@@ -62,7 +72,7 @@ export class WorkloadProducer {
     const sequence = this.#sequences.get(name) ?? 0;
     const timestamp = this.#client.runtime.clock.wallMs();
     const bytes = buildBatch({
-      records: values.map((value) => ({ value: Buffer.from(String(value)), timestamp })),
+      records: records.map((record) => ({ ...record, timestamp })),
       producerId: this.#producerId,
       producerEpoch: this.#producerEpoch,
       baseSequence: hasSequence ? sequence : NO_SEQUENCE,
@@ -78,7 +88,7 @@ export class WorkloadProducer {
       timeoutMs,
     });
     // A batch that was refused has taken no number.
-    if (outcome.kind === 'stored') this.#sequences.set(name, sequence + values.length);
+    if (outcome.kind === 'stored') this.#sequences.set(name, sequence + records.length);
     return outcome;
   }
 }

@@ -1,24 +1,31 @@
 /**
  * Holds the facts of a cluster against two promises: one leader per partition and leader epoch, one controller per
- * controller epoch.
+ * controller epoch. Epochs begin anew with a partition that was deleted and is made again.
  */
 import type { RecordedFact } from '../../../../src/observe/index.ts';
 
 export class LeaderChecker {
-  readonly #leaders = new Map<string, number>();
+  /** By partition, or the cluster: who led it in which epoch. */
+  readonly #leaders = new Map<string, Map<number, number>>();
   readonly violations: string[] = [];
 
   see(fact: RecordedFact): void {
     if (fact.kind === 'partition-role' && fact.role === 'leader')
-      this.#note(`${fact.topic}-${fact.partition} in leader epoch ${fact.leaderEpoch}`, fact.broker);
+      this.#note(`${fact.topic}-${fact.partition}`, 'leader', fact.leaderEpoch, fact.broker);
+    if (fact.kind === 'partition-state' && fact.to === 'NonExistentPartition')
+      this.#leaders.delete(`${fact.topic}-${fact.partition}`);
     if (fact.kind === 'controller-elected')
-      this.#note(`the cluster in controller epoch ${fact.controllerEpoch}`, fact.broker);
+      this.#note('the cluster', 'controller', fact.controllerEpoch, fact.broker);
   }
 
-  #note(term: string, broker: number): void {
-    const known = this.#leaders.get(term);
+  #note(what: string, office: 'leader' | 'controller', epoch: number, broker: number): void {
+    const terms = this.#leaders.get(what) ?? new Map<number, number>();
+    this.#leaders.set(what, terms);
+    const known = terms.get(epoch);
     if (known !== undefined && known !== broker)
-      this.violations.push(`${term} is led by broker ${known} and by broker ${broker}`);
-    this.#leaders.set(term, broker);
+      this.violations.push(
+        `${what} in ${office} epoch ${epoch} is led by broker ${known} and by broker ${broker}`,
+      );
+    terms.set(epoch, broker);
   }
 }

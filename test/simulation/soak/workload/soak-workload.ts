@@ -4,12 +4,14 @@
  *
  * The history is no part of the world, so it outlives them all; each of its events goes into the trace.
  */
+import type { TopicPartition } from '../../../../src/common/index.ts';
 import { ClusterClient } from '../../../../src/tools/client/index.ts';
 import { drain } from '../../../../src/tools/verify/drain.ts';
 import { HistoryRecorder } from '../../../../src/tools/verify/history-recorder.ts';
 import { makeTopics } from '../../../../src/tools/verify/run-workload.ts';
 import { workersOf } from '../../../../src/tools/verify/workers.ts';
 import { WorkloadWorld, type WorkloadSettings } from '../../../../src/tools/verify/workload-world.ts';
+import type { HistoryEvent } from '../../../../src/verify/index.ts';
 import { addressOf, type SimulatedCluster } from '../../cluster.ts';
 import { ClientMachines, type ClientProgram } from './client-machines.ts';
 import { findingsIn, type SoakFindings } from './soak-findings.ts';
@@ -18,6 +20,8 @@ export type SoakSettings = Partial<Omit<WorkloadSettings, 'bootstrapServers' | '
   Partial<WorkloadSettings['workers']> & {
     readonly replicationFactor?: number;
     readonly topicConfigs?: Readonly<Record<string, string>>;
+    /** Told of every record that was acknowledged by all in-sync replicas. */
+    readonly onAcknowledged?: (topic: string, partition: number, offset: number) => void;
     /** How long the last reading waits for the end of a partition. */
     readonly drainTimeoutMs?: number;
   };
@@ -45,9 +49,11 @@ export async function startSoakWorkload(
   const { world } = cluster;
   const workload = workloadSettings(cluster, settings);
   const drainRuntime = world.runtimeFor(DRAIN_HOST);
-  const recorder = new HistoryRecorder(runSettings(workload), drainRuntime.clock, (event) =>
-    world.note('history', event),
-  );
+  const { onAcknowledged } = settings;
+  const recorder = new HistoryRecorder(runSettings(workload), drainRuntime.clock, (event) => {
+    world.note('history', event);
+    if (onAcknowledged !== undefined && workload.acks === -1) tellAcknowledged(event, onAcknowledged);
+  });
   let isEnding = false;
   const run = new WorkloadWorld(workload, recorder, drainRuntime, () => isEnding);
   const client = new ClusterClient({ bootstrapServers: workload.bootstrapServers, runtime: drainRuntime });
@@ -75,6 +81,23 @@ export async function startSoakWorkload(
       return findingsIn(recorder, undrained);
     },
   };
+}
+
+function tellAcknowledged(
+  event: HistoryEvent,
+  tell: (topic: string, partition: number, offset: number) => void,
+): void {
+  if (event.type !== 'ok') return;
+  for (const action of event.actions) {
+    if (action.kind !== 'send' || action.offset === null) continue;
+    const { topic, partition } = topicPartitionOf(action.partition);
+    tell(topic, partition, action.offset);
+  }
+}
+
+function topicPartitionOf(name: string): TopicPartition {
+  const at = name.lastIndexOf('-');
+  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
 }
 
 function workloadSettings(cluster: SimulatedCluster, settings: SoakSettings): WorkloadSettings {
