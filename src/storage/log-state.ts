@@ -77,6 +77,8 @@ export class LogState {
   /** It has one that is not in partition.metadata yet. */
   owesTopicId: boolean;
   isTruncating = false;
+  /** While producers are rebuilt behind a cut, nobody knows which transactions are open: no reader gets further. */
+  stableUntilRebuilt: number | undefined;
   isClosed = false;
   isOffline = false;
   readonly #current: { config: LogConfig };
@@ -183,6 +185,13 @@ export class LogState {
 
   tellEndMoved(): void {
     for (const listener of this.endListeners) listener(this.logEndOffset);
+  }
+
+  /** Where read-committed consumers stop: the first open transaction, never above the high watermark. */
+  get lastStableOffset(): number {
+    const { producers, highWatermark, logStartOffset } = this;
+    const unstable = this.stableUntilRebuilt ?? producers.firstUnstableOffset ?? highWatermark;
+    return Math.min(Math.max(unstable, logStartOffset), highWatermark);
   }
 
   setHighWatermark(highWatermark: number): void {

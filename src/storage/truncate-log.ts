@@ -22,7 +22,7 @@ export async function truncateTo(log: LogState, offset: number): Promise<boolean
     await truncateFullyAndStartAt(log, offset, offset);
     return true;
   }
-  await whileTruncating(log, async () => {
+  await whileTruncating(log, offset, async () => {
     const behind = log.segments.all().filter(({ baseOffset }) => baseOffset > offset);
     log.logStartOffset = Math.min(log.logStartOffset, offset);
     log.flusher.beginCut(offset);
@@ -41,7 +41,7 @@ export async function truncateFullyAndStartAt(
   offset: number,
   logStartOffset: number,
 ): Promise<void> {
-  await whileTruncating(log, async () => {
+  await whileTruncating(log, logStartOffset, async () => {
     const removedOffsets = log.nextOffset - log.logStartOffset;
     log.logStartOffset = logStartOffset;
     const gone = log.segments.all();
@@ -59,13 +59,17 @@ export async function truncateFullyAndStartAt(
   });
 }
 
-async function whileTruncating(log: LogState, task: () => Promise<void>): Promise<void> {
+/** `offset`: where the log will end. */
+async function whileTruncating(log: LogState, offset: number, task: () => Promise<void>): Promise<void> {
   log.checkAppendable();
   log.isTruncating = true;
+  // Of what was committed some may be cut off: then a transaction that was over may be open again.
+  log.stableUntilRebuilt = offset < log.highWatermark ? log.logStartOffset : log.lastStableOffset;
   try {
     await log.onDisk(() => log.writer.exclusively(task));
   } finally {
     log.isTruncating = false;
+    log.stableUntilRebuilt = undefined;
   }
 }
 

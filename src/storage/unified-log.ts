@@ -109,9 +109,7 @@ export class UnifiedLog {
   }
   /** Where read-committed consumers stop: the first open transaction, never above the high watermark. */
   get lastStableOffset(): number {
-    const { producers, highWatermark, logStartOffset } = this.#log;
-    const unstable = producers.firstUnstableOffset ?? highWatermark;
-    return Math.min(Math.max(unstable, logStartOffset), highWatermark);
+    return this.#log.lastStableOffset;
   }
   /** Everything below is on the platter. */
   get recoveryPoint(): number {
