@@ -4,6 +4,7 @@
  */
 import { FrameReader } from '../../../../src/network/index.ts';
 import type { Connection } from '../../../../src/runtime/index.ts';
+import { allows, PERMISSION } from './acl.ts';
 import type { Identity } from './acl.ts';
 import type { JuteWriter } from './jute.ts';
 import { notificationOf } from './messages.ts';
@@ -33,7 +34,9 @@ export class ClientConnection {
   readonly #reader = new FrameReader({ maxBytes: MAX_FRAME_BYTES });
   readonly #pending: Pending[] = [];
   #hasAskedToConnect = false;
-  readonly watcher: Watcher = (event, path) => this.write(notificationOf(event, path));
+  readonly watcher: Watcher = (event, path, acl = []) => {
+    if (allows(acl, PERMISSION.read, this.identities)) this.write(notificationOf(event, path));
+  };
 
   constructor(connection: Connection, service: Service) {
     this.#connection = connection;

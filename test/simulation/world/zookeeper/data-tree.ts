@@ -36,12 +36,22 @@ export type Change =
   | { readonly op: 'setAcl'; readonly path: string; readonly acl: readonly Acl[]; readonly version: number }
   | { readonly op: 'check'; readonly path: string; readonly version: number };
 
-/** What a change did: the path it made, or the znode it left. */
+/** What a change did: the path it made, the znode it left, and how that stood then, before later steps changed it. */
 export interface Applied {
   readonly change: Change;
   readonly path: string;
   readonly node: Znode | undefined;
+  readonly stat: Stat | undefined;
+  /** Of the znode, and of its parent when it came or went. */
+  readonly acl: readonly Acl[];
+  readonly parentAcl: readonly Acl[];
 }
+
+/** What clients are told of a znode beside its data. */
+export type Stat = Omit<Znode, 'data' | 'acl' | 'children'> & {
+  readonly dataLength: number;
+  readonly numChildren: number;
+};
 
 export interface ChangeContext {
   readonly zxid: bigint;
@@ -54,6 +64,7 @@ export interface ChangeContext {
 const EPHEMERAL = 1;
 const SEQUENTIAL = 2;
 const LAST_FLAGS = EPHEMERAL | SEQUENTIAL;
+const NOBODYS: readonly Acl[] = [];
 const ANY_VERSION = -1;
 /** There from the beginning, and for ever. */
 const SYSTEM_PATHS = ['/zookeeper', '/zookeeper/config', '/zookeeper/quota'];
@@ -122,7 +133,7 @@ export class DataTree {
         demand(node, PERMISSION.read, context);
         demandVersion(node.version, change.version);
         undo.push(() => undefined);
-        return { change, path: change.path, node };
+        return appliedTo(node, change);
       }
       default:
         throw new ZkFailure(ZK_ERROR.unimplemented);
@@ -152,16 +163,17 @@ export class DataTree {
     parent.pzxid = context.zxid;
     parent.createdChildren = createdChildren + 1;
     // What the other servers are told to make has its list fixed.
-    return { change: acl === change.acl ? change : { ...change, acl }, path, node };
+    const made = acl === change.acl ? change : { ...change, acl };
+    return { change: made, path, node, stat: statOf(node), acl, parentAcl: parent.acl };
   }
 
   #delete(change: Change & { op: 'delete' }, context: ChangeContext, undo: (() => void)[]): Applied {
     const { path } = change;
     if (path === '/' || SYSTEM_PATHS.includes(path)) throw new ZkFailure(ZK_ERROR.badArguments);
-    // A znode whose parent is missing is missing itself.
-    const node = this.get(path);
+    // Who may not delete there is not told whether there is anything.
     const parent = this.get(parentOf(path));
     demand(parent, PERMISSION.delete, context);
+    const node = this.get(path);
     demandVersion(node.version, change.version);
     if (node.children.size > 0) throw new ZkFailure(ZK_ERROR.notEmpty);
     const { pzxid } = parent;
@@ -171,7 +183,7 @@ export class DataTree {
     });
     this.#remove(path, node, parent);
     parent.pzxid = context.zxid;
-    return { change, path, node: undefined };
+    return { change, path, node: undefined, stat: undefined, acl: node.acl, parentAcl: parent.acl };
   }
 
   #setData(change: Change & { op: 'setData' }, context: ChangeContext, undo: (() => void)[]): Applied {
@@ -184,7 +196,7 @@ export class DataTree {
     node.mzxid = context.zxid;
     node.mtimeMs = context.wallMs;
     node.version = version + 1;
-    return { change, path: change.path, node };
+    return appliedTo(node, change);
   }
 
   #setAcl(change: Change & { op: 'setAcl' }, context: ChangeContext, undo: (() => void)[]): Applied {
@@ -197,7 +209,7 @@ export class DataTree {
     undo.push(() => Object.assign(node, { acl: before, aclVersion }));
     node.acl = acl;
     node.aclVersion = aclVersion + 1;
-    return { change: { ...change, acl }, path: change.path, node };
+    return appliedTo(node, { ...change, acl });
   }
 
   #add(path: string, node: Znode, parent: Znode): void {
@@ -216,6 +228,29 @@ export class DataTree {
     paths?.delete(path);
     if (paths?.size === 0) this.#ephemerals.delete(node.ephemeralOwner);
   }
+}
+
+/** Of a znode that was there and is. */
+function appliedTo(node: Znode, change: Change): Applied {
+  return { change, path: change.path, node, stat: statOf(node), acl: node.acl, parentAcl: NOBODYS };
+}
+
+export function statOf(node: Znode): Stat {
+  const { czxid, mzxid, pzxid, ctimeMs, mtimeMs, version, createdChildren, aclVersion } = node;
+  const { data, children, ephemeralOwner } = node;
+  return {
+    czxid,
+    mzxid,
+    pzxid,
+    ctimeMs,
+    mtimeMs,
+    version,
+    createdChildren,
+    aclVersion,
+    ephemeralOwner,
+    dataLength: data?.length ?? 0,
+    numChildren: children.size,
+  };
 }
 
 export function parentOf(path: string): string {

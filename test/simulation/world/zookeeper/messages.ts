@@ -1,6 +1,6 @@
 /** The requests and replies of a ZooKeeper server that carry more than a path. */
 import type { Acl } from './acl.ts';
-import type { Applied, Change, Znode } from './data-tree.ts';
+import type { Applied, Change, Stat } from './data-tree.ts';
 import { ZK_ERROR, ZkFailure } from './errors.ts';
 import { JuteWriter } from './jute.ts';
 import type { JuteReader } from './jute.ts';
@@ -87,10 +87,10 @@ export function readMulti(reader: JuteReader): Change[] {
 }
 
 export function writeMultiResult(body: JuteWriter, applied: readonly Applied[]): void {
-  for (const { change, path, node } of applied) {
+  for (const { change, path, stat } of applied) {
     body.int(OP_OF_CHANGE[change.op]).bool(false).int(0);
     if (change.op === 'create') body.string(path);
-    if (change.op === 'setData' && node !== undefined) writeStat(body, node);
+    if (change.op === 'setData' && stat !== undefined) writeStat(body, stat);
   }
   writeEnd(body);
 }
@@ -114,18 +114,14 @@ function writeEnd(body: JuteWriter): void {
   body.int(-1).bool(true).int(-1);
 }
 
-export function writeStat(body: JuteWriter, node: Znode): void {
-  body.long(node.czxid).long(node.mzxid).long(BigInt(node.ctimeMs)).long(BigInt(node.mtimeMs));
+export function writeStat(body: JuteWriter, stat: Stat): void {
+  body.long(stat.czxid).long(stat.mzxid).long(BigInt(stat.ctimeMs)).long(BigInt(stat.mtimeMs));
   // Children created and children removed both count, as the real server shows it.
   body
-    .int(node.version)
-    .int(node.createdChildren * 2 - node.children.size)
-    .int(node.aclVersion);
-  body
-    .long(node.ephemeralOwner)
-    .int(node.data?.length ?? 0)
-    .int(node.children.size)
-    .long(node.pzxid);
+    .int(stat.version)
+    .int(stat.createdChildren * 2 - stat.numChildren)
+    .int(stat.aclVersion);
+  body.long(stat.ephemeralOwner).int(stat.dataLength).int(stat.numChildren).long(stat.pzxid);
 }
 
 export function writeAcl(body: JuteWriter, acl: readonly Acl[]): void {

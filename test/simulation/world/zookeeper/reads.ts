@@ -1,6 +1,7 @@
 /** What a server answers from its own tree, and the watches that a read leaves behind. */
 import { allows, PERMISSION, redacted } from './acl.ts';
 import type { Identity } from './acl.ts';
+import { statOf } from './data-tree.ts';
 import type { DataTree } from './data-tree.ts';
 import { ZK_ERROR, ZkFailure } from './errors.ts';
 import type { JuteReader, JuteWriter } from './jute.ts';
@@ -24,31 +25,33 @@ export function read(
   const path = reader.string();
   const wantsWatch = !reader.isAtEnd && reader.bool();
   // What is not there can be waited for.
-  if (op === OP.exists && wantsWatch) watches.watchData(path, watcher);
+  if (op === OP.exists && wantsWatch && tree.find(path) === undefined) watches.watchData(path, watcher);
   const node = tree.get(path);
   const demand = (permissions: number): void => {
     if (!allows(node.acl, permissions, identities)) throw new ZkFailure(ZK_ERROR.noAuth);
   };
   switch (op) {
     case OP.exists:
-      writeStat(body, node);
+      demand(PERMISSION.read);
+      if (wantsWatch) watches.watchData(path, watcher);
+      writeStat(body, statOf(node));
       return;
     case OP.getData:
       demand(PERMISSION.read);
       if (wantsWatch) watches.watchData(path, watcher);
-      writeStat(body.bytes(node.data), node);
+      writeStat(body.bytes(node.data), statOf(node));
       return;
     case OP.getAcl:
       demand(PERMISSION.read | PERMISSION.admin);
       writeAcl(body, allows(node.acl, PERMISSION.admin, identities) ? node.acl : redacted(node.acl));
-      writeStat(body, node);
+      writeStat(body, statOf(node));
       return;
     case OP.getChildren:
     case OP.getChildren2:
       demand(PERMISSION.read);
       if (wantsWatch) watches.watchChildren(path, watcher);
       body.vector([...node.children], (name) => body.string(name));
-      if (op === OP.getChildren2) writeStat(body, node);
+      if (op === OP.getChildren2) writeStat(body, statOf(node));
       return;
     default:
       throw new ZkFailure(ZK_ERROR.unimplemented);

@@ -153,10 +153,11 @@ export class Server implements Member {
     if (client?.isEnding === false) client.close();
   }
 
-  #tell({ change, path }: Applied): void {
-    if (change.op === 'create') this.#watches.created(path, parentOf(path));
-    else if (change.op === 'delete') this.#watches.deleted(path, parentOf(path));
-    else if (change.op === 'setData') this.#watches.dataChanged(path);
+  #tell({ change, path, acl, parentAcl }: Applied): void {
+    const place = { path, parent: parentOf(path), acl, parentAcl };
+    if (change.op === 'create') this.#watches.created(place);
+    else if (change.op === 'delete') this.#watches.deleted(place);
+    else if (change.op === 'setData') this.#watches.dataChanged(place);
   }
 
   // ---- connections

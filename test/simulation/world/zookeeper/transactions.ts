@@ -67,7 +67,7 @@ export function endSession(
   return tree.apply(changes, { ...at, session, identities: undefined });
 }
 
-function writeResult(body: JuteWriter, op: number, { path, node }: Applied): void {
+function writeResult(body: JuteWriter, op: number, { path, stat }: Applied): void {
   if (op === OP.create || op === OP.create2) body.string(path);
-  if (op === OP.create2 || op === OP.setData || op === OP.setAcl) writeStat(body, node!);
+  if (op === OP.create2 || op === OP.setData || op === OP.setAcl) writeStat(body, stat!);
 }

@@ -1,8 +1,18 @@
 /** Who watches what: one-shot watches of data and of children, each by the connection that set it. */
+import type { Acl } from './acl.ts';
 
 export const WATCH_EVENT = { created: 1, deleted: 2, dataChanged: 3, childrenChanged: 4 } as const;
 
-export type Watcher = (event: number, path: string) => void;
+/** Is told of `path` only if it may read it; undefined: it may. */
+export type Watcher = (event: number, path: string, acl?: readonly Acl[]) => void;
+
+/** Of a change: where it was, and who may read it there. */
+interface Place {
+  readonly path: string;
+  readonly parent: string;
+  readonly acl: readonly Acl[];
+  readonly parentAcl: readonly Acl[];
+}
 
 export class Watches {
   readonly #data = new Map<string, Set<Watcher>>();
@@ -22,19 +32,20 @@ export class Watches {
         if (watchers.delete(watcher) && watchers.size === 0) table.delete(path);
   }
 
-  created(path: string, parent: string): void {
-    fire(take(this.#data, path), WATCH_EVENT.created, path);
-    fire(take(this.#children, parent), WATCH_EVENT.childrenChanged, parent);
+  created({ path, parent, acl, parentAcl }: Place): void {
+    fire(take(this.#data, path), WATCH_EVENT.created, path, acl);
+    fire(take(this.#children, parent), WATCH_EVENT.childrenChanged, parent, parentAcl);
   }
 
   /** Who watches both data and children hears of the deletion once. */
-  deleted(path: string, parent: string): void {
-    fire(new Set([...take(this.#data, path), ...take(this.#children, path)]), WATCH_EVENT.deleted, path);
-    fire(take(this.#children, parent), WATCH_EVENT.childrenChanged, parent);
+  deleted({ path, parent, acl, parentAcl }: Place): void {
+    const watchers = new Set([...take(this.#data, path), ...take(this.#children, path)]);
+    fire(watchers, WATCH_EVENT.deleted, path, acl);
+    fire(take(this.#children, parent), WATCH_EVENT.childrenChanged, parent, parentAcl);
   }
 
-  dataChanged(path: string): void {
-    fire(take(this.#data, path), WATCH_EVENT.dataChanged, path);
+  dataChanged({ path, acl }: Place): void {
+    fire(take(this.#data, path), WATCH_EVENT.dataChanged, path, acl);
   }
 }
 
@@ -50,6 +61,6 @@ function take(table: Map<string, Set<Watcher>>, path: string): Set<Watcher> {
   return watchers;
 }
 
-function fire(watchers: ReadonlySet<Watcher>, event: number, path: string): void {
-  for (const watcher of watchers) watcher(event, path);
+function fire(watchers: ReadonlySet<Watcher>, event: number, path: string, acl: readonly Acl[]): void {
+  for (const watcher of watchers) watcher(event, path, acl);
 }
