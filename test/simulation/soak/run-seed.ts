@@ -6,6 +6,7 @@
 import { startCluster, type SimulatedCluster } from '../cluster.ts';
 import { Counts, type CountsByName } from './counts.ts';
 import { Stage, type FaultName } from './faults/index.ts';
+import { checkAtRest } from './invariants/at-rest.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { Nemesis } from './nemesis.ts';
 import type { SoakFindings } from './workload/soak-findings.ts';
@@ -27,6 +28,8 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   'auto.create.topics.enable': 'false',
 };
 const SETTLING_MS = 5000;
+/** After the last client has gone: its group is empty, and followers know how far all is committed. */
+const QUIET_MS = 20_000;
 /** Nothing that takes longer ends by itself. */
 const RUN_MS_MAX = 60 * 60_000;
 
@@ -114,6 +117,10 @@ async function play(plan: Plan, playing: Playing): Promise<string[]> {
   };
   try {
     const findings = await unlessBroken(run());
+    if (findings !== undefined) {
+      await world.run(QUIET_MS);
+      await checkAtRest(cluster, invariants);
+    }
     return [...broken(), ...(findings?.violations ?? []).map((violation) => `clients: ${violation}`)];
   } catch (error) {
     return [...broken(), `it went wrong: ${String(error)}`];

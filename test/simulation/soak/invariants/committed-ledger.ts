@@ -21,6 +21,11 @@ export class CommittedLedger {
     return first;
   }
 
+  /** Whose transactions are open. */
+  get openProducers(): Iterable<number> {
+    return this.#open.keys();
+  }
+
   /** Takes over what the log has below a high watermark, as far as it agrees with what is known. */
   commit(log: ObservedLog, highWatermark: number): void {
     if (highWatermark <= this.endOffset || log.agreedTo < this.endOffset) return;

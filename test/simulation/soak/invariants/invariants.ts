@@ -105,7 +105,7 @@ export class Invariants {
     try {
       for (const rule of this.#rules) rule.see?.(fact, this.observed, this.#report);
       this.#seeLeader(fact);
-      this.observed.see(fact);
+      this.observed.see(fact, this.#looks.nowMs());
     } catch (error) {
       this.#thrown ??= { error };
     }

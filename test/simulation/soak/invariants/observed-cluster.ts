@@ -7,6 +7,7 @@
  */
 import type { RecordedFact } from '../../../../src/observe/index.ts';
 import { CommittedLedger } from './committed-ledger.ts';
+import { LateAppends } from './late-appends.ts';
 import { ObservedLog, type LogSource } from './observed-log.ts';
 import { stateOf, stateOfPath, type StateInZooKeeper } from './partition-state.ts';
 
@@ -51,12 +52,15 @@ export class ObservedPartition {
   readonly partition: number;
   readonly replicas = new Map<number, ObservedReplica>();
   readonly ledger = new CommittedLedger();
+  /** Of coordinators' topics. */
+  readonly lateAppends: LateAppends | undefined;
   state: StateInZooKeeper | undefined;
   /** The highest high watermark of the leaders of each epoch. */
   readonly committedIn = new Map<number, number>();
   /**
-   * Power was lost on every member of the ISR while nobody else was in it. Kafka leaves it to the system when bytes
-   * reach the disk, so committed records may be gone, and who leads again may write others in their place.
+   * Power was lost on every member of the ISR while nobody else was in it, or on one while controllers changed, so that
+   * none may have noticed. Kafka leaves it to the system when bytes reach the disk: committed records may be gone, and
+   * who leads again may write others in their place.
    */
   isAtMercy = false;
   /** And that came true: nothing more is asked of its records. */
@@ -65,6 +69,7 @@ export class ObservedPartition {
   constructor(topic: string, partition: number) {
     this.topic = topic;
     this.partition = partition;
+    if (topic.startsWith('__')) this.lateAppends = new LateAppends(COORDINATOR_PATIENCE_MS);
   }
 
   get name(): string {
@@ -106,6 +111,12 @@ export class ObservedPartition {
       this.isAtMercy = true;
   }
 
+  /** A broker that is back before the new controller looks is taken for one that never went. */
+  noteNewController(): void {
+    const isr = this.state?.isr ?? [];
+    if (isr.some((broker) => this.replicas.get(broker)?.isImpaired === true)) this.isAtMercy = true;
+  }
+
   /** The one who leads was seen to have everything, and who may follow too. */
   noteMercyOver(): void {
     const { state } = this;
@@ -116,6 +127,8 @@ export class ObservedPartition {
   }
 }
 
+/** Shorter than `offsets.commit.timeout.ms`, the shortest of what coordinators wait for their replicas. */
+const COORDINATOR_PATIENCE_MS = 4500;
 const TOPICS = '/brokers/topics/';
 
 type FactOf<Kind extends RecordedFact['kind']> = Extract<RecordedFact, { readonly kind: Kind }>;
@@ -147,14 +160,22 @@ export class ObservedCluster {
     return this.#lookAt(broker, partition.topic, partition.partition);
   }
 
-  see(fact: RecordedFact): void {
+  /** `nowMs`: of the world; the clocks of brokers may be off. */
+  see(fact: RecordedFact, nowMs: number): void {
     if (fact.kind === 'broker-state' && fact.state === 'starting') this.#processBegins(fact.broker);
     if (fact.kind === 'partition-role') this.#seeRole(fact);
-    if (fact.kind === 'high-watermark') this.#seeHighWatermark(fact);
+    if (fact.kind === 'high-watermark') this.#seeHighWatermark(fact, nowMs);
     if (fact.kind === 'log-append') {
       const replica = this.#touch(fact);
       replica.isBehind = true;
       replica.log.endOffset = fact.lastOffset + 1;
+      if (fact.asLeader)
+        this.partition(fact.topic, fact.partition).lateAppends?.appended(
+          fact.firstOffset,
+          fact.broker,
+          replica.leaderEpoch,
+          nowMs,
+        );
     }
     if (fact.kind === 'log-truncated') {
       const replica = this.#touch(fact);
@@ -168,7 +189,10 @@ export class ObservedCluster {
   }
 
   seeZnode({ path, data, version }: ZnodeChange): void {
-    if (path === '/controller_epoch') this.controllerEpoch = Number(data?.toString() ?? 0);
+    if (path === '/controller_epoch') {
+      this.controllerEpoch = Number(data?.toString() ?? 0);
+      for (const partition of this.partitions.values()) partition.noteNewController();
+    }
     if (data === undefined && path.startsWith(TOPICS)) this.#forgetTopic(path.slice(TOPICS.length));
     const of = stateOfPath(path);
     if (of === undefined || data === undefined || data === null) return;
@@ -207,13 +231,14 @@ export class ObservedCluster {
     partition.noteMercyOver();
   }
 
-  #seeHighWatermark(fact: FactOf<'high-watermark'>): void {
+  #seeHighWatermark(fact: FactOf<'high-watermark'>, nowMs: number): void {
     const { highWatermark } = fact;
     const replica = this.#touch(fact);
     replica.highWatermark = highWatermark;
     if (replica.role !== 'leader') return;
     replica.hasCommitted = true;
-    const { committedIn } = this.partition(fact.topic, fact.partition);
+    const { committedIn, lateAppends } = this.partition(fact.topic, fact.partition);
+    lateAppends?.committed(highWatermark, fact.broker, replica.leaderEpoch, nowMs);
     const before = committedIn.get(replica.leaderEpoch) ?? 0;
     committedIn.set(replica.leaderEpoch, Math.max(before, highWatermark));
   }

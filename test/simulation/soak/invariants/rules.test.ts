@@ -160,6 +160,18 @@ describe('without power', () => {
     expect(story.invariants.excused).toEqual([]);
   });
 
+  test('who is back before the next controller looks leads on with what it has left', () => {
+    const story = ordinary();
+    story.losePower(0, 8);
+    story.controllerEpoch(2);
+    story.role(0, 'leader', 0);
+    expect(story.invariants.violations).toEqual([]);
+    story.state({ leader: 0, leaderEpoch: 1, isr: [0, 1, 2], controllerEpoch: 2 });
+    story.role(0, 'leader', 1);
+    expect(story.invariants.violations).toEqual([]);
+    expect(story.invariants.excused).toEqual(['orders-0']);
+  });
+
   test('the only member of the ISR may lose what it had not synced', () => {
     const story = ordinary();
     story.state({ leader: 0, leaderEpoch: 0, isr: [0] });

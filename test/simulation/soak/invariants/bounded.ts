@@ -1,0 +1,68 @@
+/**
+ * Nothing piles up: in the quiet whatever waits has gone through, and what is kept is within its bounds. Brokers count
+ * most of it themselves; these are their gauges, and how much each may show when nobody writes. Fetches may wait, one
+ * for each connection that asks.
+ */
+import type { MetricSample } from '../../../../src/metrics/sample.ts';
+import type { SimulatedCluster } from '../../cluster.ts';
+import { partsOf } from './health.ts';
+import type { Report } from './violation.ts';
+
+export interface Bound {
+  /** How its MBean begins. */
+  readonly mbean: string;
+  readonly tags?: string;
+  readonly atMost: number;
+}
+
+const PURGATORY = 'kafka.server:type=DelayedOperationPurgatory,name=NumDelayedOperations';
+/** Fetchers of the other brokers, and clients that poll. */
+const CONNECTIONS = 100;
+
+export const BOUNDS: readonly Bound[] = [
+  { mbean: PURGATORY, tags: 'delayedOperation=Produce', atMost: 0 },
+  { mbean: PURGATORY, tags: 'delayedOperation=DeleteRecords', atMost: 0 },
+  { mbean: PURGATORY, tags: 'delayedOperation=ElectLeader', atMost: 0 },
+  { mbean: PURGATORY, tags: 'delayedOperation=Fetch', atMost: CONNECTIONS },
+  { mbean: 'kafka.controller:type=ControllerEventManager,name=EventQueueSize', atMost: 0 },
+  { mbean: 'kafka.controller:type=ControllerChannelManager,name=TotalQueueSize', atMost: 0 },
+  { mbean: 'kafka.controller:type=KafkaController,name=OfflinePartitionsCount', atMost: 0 },
+  { mbean: 'kafka.controller:type=KafkaController,name=TopicsToDeleteCount', atMost: 0 },
+  { mbean: 'kafka.controller:type=KafkaController,name=ReplicasToDeleteCount', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaManager,name=OfflineReplicaCount', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaManager,name=ReassigningPartitions', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaFetcherManager,name=FailedPartitionsCount', atMost: 0 },
+  { mbean: 'kafka.server:type=ReplicaFetcherManager,name=MaxLag', atMost: 0 },
+  { mbean: 'kafka.log:type=LogManager,name=OfflineLogDirectoryCount', atMost: 0 },
+  { mbean: 'kafka.log:type=LogCleanerManager,name=uncleanable-partitions-count', atMost: 0 },
+  {
+    mbean:
+      'kafka.coordinator.transaction:type=TransactionMarkerChannelManager,name=UnknownDestinationQueueSize',
+    atMost: 0,
+  },
+  {
+    mbean: 'kafka.coordinator.transaction:type=TransactionMarkerChannelManager,name=LogAppendRetryQueueSize',
+    atMost: 0,
+  },
+];
+
+export function checkBounded(cluster: SimulatedCluster, report: Report): void {
+  for (const id of partsOf(cluster).keys()) {
+    const { metrics } = cluster.processes.get(id)!;
+    for (const sample of metrics.snapshot()) {
+      const bound = BOUNDS.find((one) => isBoundOf(one, sample));
+      const value = sample.attributes['Value'] ?? 0;
+      if (bound !== undefined && value > bound.atMost)
+        report(
+          'bounded',
+          `broker ${id}: ${sample.name.mbean} is ${value}, at most ${bound.atMost} was expected`,
+        );
+    }
+    if (metrics.unlisted > 0) report('bounded', `broker ${id}: ${metrics.unlisted} metrics found no place`);
+  }
+}
+
+export const isBoundOf = ({ mbean, tags = '' }: Bound, { name }: MetricSample): boolean =>
+  name.mbean.startsWith(mbean) && name.mbean.includes(tags);
