@@ -94,7 +94,7 @@ function lateIn(
 
 // ---- groups
 
-export function compareGroups(
+function compareGroups(
   live: Pick<GroupShard, 'groups'>,
   stored: Pick<GroupShard, 'group' | 'groups'>,
   isLate: (groupId: string) => boolean,
@@ -146,7 +146,7 @@ function tellOffsets({ offsets }: Group): unknown {
 
 // ---- transactions
 
-export function compareTransactions(
+function compareTransactions(
   live: Pick<TransactionShard, 'transactions'>,
   stored: Pick<TransactionShard, 'get' | 'transactions'>,
   isLate: (transactionalId: string) => boolean,
