@@ -30,11 +30,11 @@ export async function writeResults(results: PlantedResults, bugs: readonly Plant
 /** What stands in docs/proof.md. */
 export function tableOf(bugs: readonly PlantedBug[], results: PlantedResults): string[] {
   return [
-    '| room | planted bug | what is wrong | broken rule | seeds |',
+    '| room | planted bug | what is wrong | broken rule | seed |',
     '|---|---|---|---|---|',
     ...bugs.map(({ room, name, what }) => {
       const result = results[name];
-      const seed = result === undefined ? '-' : (result.seed ?? 'not found');
+      const seed = result === undefined ? '-' : (result.seed ?? `not in ${result.seedsTried}`);
       const link = `[${name}](../test/simulation/planted/${name}.patch)`;
       return `| ${room} | ${link} | ${what} | ${result?.rule ?? '-'} | ${seed} |`;
     }),
