@@ -9,7 +9,7 @@ const NOBODY = -1;
 export class CommittedLedger {
   readonly batches: ObservedBatch[] = [];
   endOffset = 0;
-  /** Below, cleaners may have taken batches away or made them smaller, on each replica at its own time. */
+  /** Below, cleaners may have taken batches away or made them smaller, each replica's at its own time. */
   cleanedTo = 0;
   /** Where the open transaction of a producer begins. */
   readonly #open = new Map<number, number>();

@@ -191,8 +191,11 @@ function lookAtReplicasOf({ world, processes }: SimulatedCluster): LookAtReplica
     if (source?.dir !== log.dir)
       sources.set(name, (source = new DiskLog(world.disk(hostOf(broker)), log.dir)));
     const { logStartOffset, lastStableOffset, highWatermark, logEndOffset } = log;
-    const { effectiveMinIsr } = partition;
-    return { source, logStartOffset, lastStableOffset, highWatermark, logEndOffset, effectiveMinIsr };
+    return {
+      ...{ source, logStartOffset, lastStableOffset, highWatermark, logEndOffset },
+      effectiveMinIsr: partition.effectiveMinIsr,
+      isCompacted: log.config.cleanupPolicy.includes('compact'),
+    };
   };
 }
 

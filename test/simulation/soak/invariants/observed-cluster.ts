@@ -5,6 +5,7 @@
  *
  * Facts move it at once. Bytes follow after the step, for those partitions only that something was heard of.
  */
+import type { TopicPartition } from '../../../../src/common/index.ts';
 import type { RecordedFact } from '../../../../src/observe/index.ts';
 import { CommittedLedger } from './committed-ledger.ts';
 import { LateAppends } from './late-appends.ts';
@@ -19,6 +20,8 @@ export interface LiveReplica {
   readonly highWatermark: number;
   readonly logEndOffset: number;
   readonly effectiveMinIsr: number;
+  /** Its cleanup.policy has `compact`. */
+  readonly isCompacted: boolean;
 }
 
 export type LookAtReplica = (broker: number, topic: string, partition: number) => LiveReplica | undefined;
@@ -182,9 +185,12 @@ export class ObservedCluster {
       replica.isBehind = true;
       replica.log.cut(fact.toOffset);
     }
-    if (fact.kind === 'log-cleaned') {
-      const { ledger } = this.partition(fact.topic, fact.partition);
-      ledger.cleanedTo = Math.max(ledger.cleanedTo, fact.endOffset);
+    if (fact.kind === 'log-cleaned') this.#mayBeCleaned(fact, fact.endOffset);
+    // What a cleaner has done is told when it is done with the whole log, and copied before that.
+    if (fact.kind === 'log-segment' && fact.action === 'rolled') {
+      const partition = this.partition(fact.topic, fact.partition);
+      if (this.lookAt(partition, fact.broker)?.isCompacted === true)
+        this.#mayBeCleaned(fact, fact.baseOffset);
     }
   }
 
@@ -229,6 +235,11 @@ export class ObservedCluster {
         replica.isImpaired = false;
     }
     partition.noteMercyOver();
+  }
+
+  #mayBeCleaned({ topic, partition }: TopicPartition, endOffset: number): void {
+    const { ledger } = this.partition(topic, partition);
+    ledger.cleanedTo = Math.max(ledger.cleanedTo, endOffset);
   }
 
   #seeHighWatermark(fact: FactOf<'high-watermark'>, nowMs: number): void {

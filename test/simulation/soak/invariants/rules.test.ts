@@ -118,6 +118,19 @@ describe('records', () => {
     expect(found(cut)).toContain('log-order');
   });
 
+  test('a hole that a cleaner has made is none where there is one, behind the active segment', () => {
+    for (const isCompacted of [true, false]) {
+      const story = ordinary();
+      story.isCompacted = isCompacted;
+      story.tell(0, { kind: 'log-segment', action: 'rolled', topic: 'orders', partition: 0, baseOffset: 10 });
+      story.state({ leader: 0, leaderEpoch: 0, isr: [0, 1] });
+      story.role(3, 'follower', 0);
+      story.append(3, 4, 0, 'cleaned');
+      story.append(3, 9, 0);
+      expect(found(story)).toEqual(isCompacted ? [] : ['log-order']);
+    }
+  });
+
   test('an acknowledgement of what is not committed', () => {
     const story = ordinary();
     story.invariants.acknowledged('orders', 0, 9);

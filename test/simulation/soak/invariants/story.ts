@@ -32,6 +32,7 @@ export class Story {
   readonly invariants = new Invariants();
   /** What brokers say theirs is; undefined: the high watermark. */
   lastStableOffset: number | undefined;
+  isCompacted = false;
   readonly #logs = new Map<number, MadeUpLog>();
   readonly #highWatermarks = new Map<number, number>();
   #version = 0;
@@ -134,7 +135,7 @@ export class Story {
     const { lastStableOffset = highWatermark } = this;
     return {
       ...{ source, logStartOffset: 0, logEndOffset: source.endOffset },
-      ...{ highWatermark, lastStableOffset, effectiveMinIsr: 2 },
+      ...{ highWatermark, lastStableOffset, effectiveMinIsr: 2, isCompacted: this.isCompacted },
     };
   }
 }
