@@ -66,7 +66,7 @@ export class ObservedPartition {
    * who leads again may write others in their place.
    */
   isAtMercy = false;
-  /** And that came true: nothing more is asked of its records. */
+  /** And that came true, or its topic is being deleted: nothing more is asked of its records. */
   isExcused = false;
 
   constructor(topic: string, partition: number) {
@@ -133,6 +133,7 @@ export class ObservedPartition {
 /** Shorter than `offsets.commit.timeout.ms`, the shortest of what coordinators wait for their replicas. */
 const COORDINATOR_PATIENCE_MS = 4500;
 const TOPICS = '/brokers/topics/';
+const DELETIONS = '/admin/delete_topics/';
 
 type FactOf<Kind extends RecordedFact['kind']> = Extract<RecordedFact, { readonly kind: Kind }>;
 
@@ -200,6 +201,7 @@ export class ObservedCluster {
       for (const partition of this.partitions.values()) partition.noteNewController();
     }
     if (data === undefined && path.startsWith(TOPICS)) this.#forgetTopic(path.slice(TOPICS.length));
+    if (data !== undefined && path.startsWith(DELETIONS)) this.#excuseTopic(path.slice(DELETIONS.length));
     const of = stateOfPath(path);
     if (of === undefined || data === undefined || data === null) return;
     const partition = this.partition(of.topic, of.partition);
@@ -297,6 +299,12 @@ export class ObservedCluster {
       replica.leaderEpoch = -1;
       replica.elected = undefined;
     }
+  }
+
+  /** Replicas are deleted one by one, and the ISR that stands in ZooKeeper stays as it was. */
+  #excuseTopic(topic: string): void {
+    for (const partition of this.partitions.values())
+      if (partition.topic === topic) partition.isExcused = true;
   }
 
   #forgetTopic(topic: string): void {

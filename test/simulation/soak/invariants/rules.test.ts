@@ -69,6 +69,16 @@ describe('records', () => {
     expect(found(story)).toEqual(['strong-isr']);
   });
 
+  test('a topic that is being deleted goes replica by replica, which is no loss', () => {
+    const story = ordinary();
+    story.askForDeletion();
+    story.highWatermark(1, 0);
+    story.truncate(1, 0);
+    story.role(1, 'follower', 1);
+    story.state({ leader: -1, leaderEpoch: 1, isr: [1] });
+    expect(story.invariants.violations).toEqual([]);
+  });
+
   test('an ISR that grows by one who has not caught up', () => {
     const story = ordinary();
     story.state({ leader: 0, leaderEpoch: 0, isr: [0, 1] });

@@ -106,6 +106,10 @@ export class Story {
     this.#change('/controller_epoch', String(epoch));
   }
 
+  askForDeletion(): void {
+    this.#change(`/admin/delete_topics/${TOPIC}`, '');
+  }
+
   #change(path: string, data: string): void {
     this.invariants.seeZnode({ path, data: Buffer.from(data), version: this.#version++ });
     this.invariants.check();
