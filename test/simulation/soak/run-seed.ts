@@ -9,8 +9,7 @@ import { Stage, type FaultName } from './faults/index.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
 import { Invariants } from './invariants/invariants.ts';
 import { Nemesis } from './nemesis.ts';
-import type { SoakFindings } from './workload/soak-findings.ts';
-import { startSoakWorkload } from './workload/soak-workload.ts';
+import { startSeedWorkloads } from './workload/seed-workloads.ts';
 import type { Plan } from './plan.ts';
 
 /** As everywhere in the simulation, apart from what makes more happen in ten minutes. */
@@ -106,14 +105,18 @@ async function play(plan: Plan, playing: Playing): Promise<string[]> {
     return (ended as { readonly value: T } | undefined)?.value;
   };
   const chaos = world.runtimeFor('chaos').timers;
-  const run = async (): Promise<SoakFindings> => {
+  const run = async (): Promise<string[]> => {
     // Until every broker has heard of the others.
     await chaos.sleep(SETTLING_MS);
-    const workload = await startSoakWorkload(cluster, { rate: plan.rate, replicationFactor: 3 });
+    const workloads = await startSeedWorkloads(cluster, {
+      rate: plan.rate,
+      replicationFactor: 3,
+      onAcknowledged: (...of) => invariants.acknowledged(...of),
+    });
     await nemesis.run(plan);
     await chaos.sleep(plan.calmMs);
     if (!stage.isWhole()) invariants.report('health', 'not every ISR is full at the end of the calm');
-    return workload.stop();
+    return workloads.stop();
   };
   try {
     const findings = await unlessBroken(run());
@@ -121,7 +124,7 @@ async function play(plan: Plan, playing: Playing): Promise<string[]> {
       await world.run(QUIET_MS);
       await checkAtRest(cluster, invariants);
     }
-    return [...broken(), ...(findings?.violations ?? []).map((violation) => `clients: ${violation}`)];
+    return [...broken(), ...(findings ?? []).map((violation) => `clients: ${violation}`)];
   } catch (error) {
     return [...broken(), `it went wrong: ${String(error)}`];
   }
