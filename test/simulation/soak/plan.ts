@@ -37,7 +37,7 @@ export interface Plan {
 const FAULTY_MS = 8 * 60_000;
 const CALM_MS = 2 * 60_000;
 /** As few as keep everything busy: events are what a run costs. */
-const RATE = 1;
+const RATE = 0.7;
 const REST_MS = [500, 30_000] as const;
 const FAULT_MS = [200, 25_000] as const;
 const FAULTS_PER_ROUND_MAX = 3;

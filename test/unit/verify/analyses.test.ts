@@ -417,6 +417,19 @@ test('double-assignment: a generation has one owner of a partition, the next may
   ]);
 });
 
+test('double-assignment: a group that was forgotten begins with its first generation again', () => {
+  const history = told()
+    .did('c', 'ok', joined('g', 1, { 't-0': 0 }))
+    .did('c', 'ok', joined('g', 2, { 't-0': 0 }))
+    .did('d', 'ok', joined('g', 1, { 't-0': 0 }))
+    .did('d', 'ok', joined('g', 2, { 't-0': 0 }));
+  expect(history.found('double-assignment')).toEqual([]);
+  history.did('e', 'ok', joined('g', 2, { 't-0': 0 }));
+  expect(history.found('double-assignment')).toEqual([
+    ['in generation 2 of g, t-0 was given to d and e', 8, 10],
+  ]);
+});
+
 test('consumed-twice: by two committed transactions of one group', () => {
   const copy = (
     value: number,

@@ -11,9 +11,9 @@ import { startTopicsComeAndGo } from './topics-come-and-go.ts';
 
 /** Slow, since every operation costs a run its time. */
 const SMALL_WORKLOADS = [
-  (cluster: SimulatedCluster) => startCompactedTopic(cluster, { rate: 0.25 }),
-  (cluster: SimulatedCluster) => startRetainedTopic(cluster, { rate: 0.5, polls: 0.2 }),
-  (cluster: SimulatedCluster) => startTopicsComeAndGo(cluster, { rate: 0.25 }),
+  (cluster: SimulatedCluster) => startCompactedTopic(cluster, { rate: 0.15 }),
+  (cluster: SimulatedCluster) => startRetainedTopic(cluster, { rate: 0.35, polls: 0.1 }),
+  (cluster: SimulatedCluster) => startTopicsComeAndGo(cluster, { rate: 0.15 }),
 ] as const;
 
 /** Between two ends of clients. */
