@@ -7,6 +7,7 @@ import { hostOf, startCluster, type SimulatedCluster } from '../../cluster.ts';
 import type { SmallFindings, SmallWorkload } from './client-lives.ts';
 import { startCompactedTopic } from './compacted-topic.ts';
 import { startRetainedTopic } from './retained-topic.ts';
+import { startStaticPlace } from './static-place.ts';
 import { startTopicsComeAndGo } from './topics-come-and-go.ts';
 
 const OVERRIDES = {
@@ -56,6 +57,11 @@ test.each<[string, (cluster: SimulatedCluster) => Promise<SmallWorkload>, readon
     'topics that come and go',
     (cluster) => startTopicsComeAndGo(cluster, { rate: 1.5 }),
     ['made', 'deleted', 'expanded', 'moves', 'elections', 'written'],
+  ],
+  [
+    'a place in a group',
+    (cluster) => startStaticPlace(cluster, { rate: 1 }),
+    ['taken', 'committed', 'refused'],
   ],
 ])('%s', async (_, start, counted) => {
   const first = await withKills('seed 1', start);
