@@ -7,6 +7,7 @@ import { SeededRandom } from '../../world/seeded-random.ts';
 import { startCompactedTopic } from './compacted-topic.ts';
 import { startRetainedTopic } from './retained-topic.ts';
 import { startSoakWorkload, type SoakSettings } from './soak-workload.ts';
+import { startStaticPlace } from './static-place.ts';
 import { startTopicsComeAndGo } from './topics-come-and-go.ts';
 
 /** Slow, since every operation costs a run its time. */
@@ -14,6 +15,7 @@ const SMALL_WORKLOADS = [
   (cluster: SimulatedCluster) => startCompactedTopic(cluster, { rate: 0.15 }),
   (cluster: SimulatedCluster) => startRetainedTopic(cluster, { rate: 0.35, polls: 0.1 }),
   (cluster: SimulatedCluster) => startTopicsComeAndGo(cluster, { rate: 0.15 }),
+  (cluster: SimulatedCluster) => startStaticPlace(cluster, { rate: 0.1 }),
 ] as const;
 
 /** Between two ends of clients. */
