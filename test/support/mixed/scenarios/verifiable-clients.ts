@@ -7,7 +7,7 @@ import { check, type World } from '../world.ts';
 
 const RECORDS = 100_000;
 /** So that the writing outlasts the bounces of three brokers, or of three clients three times, each a JVM that starts. */
-const PER_SECOND = { brokers: 2000, clients: 700 } as const;
+const PER_SECOND = { brokers: 1200, clients: 700 } as const;
 const CONSUMERS = 2;
 const CLIENT_BOUNCES = 3;
 /** What is acknowledged, and consumed, between two bounces of clients. */
