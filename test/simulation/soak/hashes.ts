@@ -61,11 +61,11 @@ async function compare(seeds: readonly string[]): Promise<boolean> {
   }
 }
 
-/** Node's releases come as packages. */
+/** Node's releases come as packages, one a platform, with nothing to run on installation. */
 async function placesIn(folder: string): Promise<Place[]> {
   await run('npm', [
     ...['install', '--silent', '--no-save', '--prefix', folder],
-    ...RELEASES.map((release) => `node-${release}@npm:node@${release}`),
+    ...RELEASES.map((release) => `node-${release}@npm:node-${process.platform}-${process.arch}@${release}`),
   ]);
   const places: Place[] = [];
   for (const release of RELEASES) {
