@@ -29,6 +29,10 @@ export class Ledger {
     return [...this.#values.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  get partitions(): number[] {
+    return [...this.#values.keys()];
+  }
+
   set(partition: number, offset: number, value: string): void {
     this.#of(partition).set(offset, value);
     this.#ends.set(partition, Math.max(this.end(partition), offset + 1));
