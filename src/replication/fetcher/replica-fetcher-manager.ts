@@ -103,9 +103,9 @@ export class ReplicaFetcherManager {
     await this.closeIdle();
   }
 
-  /** A fetcher gave a partition up. */
-  markFailed(partition: TopicPartition): void {
-    this.#failed.set(partition.topic, partition.partition, true);
+  /** A fetcher gave a partition up. While it did, the partition may have been taken from it, to be led or deleted. */
+  markFailed({ topic, partition }: TopicPartition): void {
+    if (this.#fetcherOf.get(topic, partition) !== undefined) this.#failed.set(topic, partition, true);
   }
 
   async closeIdle(): Promise<void> {

@@ -45,12 +45,17 @@ export const BROKER_FAULTS = {
   },
   stop: {
     about: 'a controlled shutdown',
-    begin: (stage, [draw = 0, choice = 0]) => {
+    begin: async (stage, [draw = 0, choice = 0]) => {
       const id = stage.victimOf(draw, choice);
-      return stage.takeDown(id, () => {
-        // Not waited for: what else happens meanwhile may end it sooner.
-        if (stage.isUp(id)) void stage.cluster.stopBroker(id);
+      let stopping: Promise<void> | undefined;
+      const start = await stage.takeDown(id, () => {
+        // Not waited for: other faults may begin while it stops.
+        stopping = stage.stop(id);
       });
+      return async () => {
+        await stopping;
+        await start();
+      };
     },
   },
   roll: {

@@ -35,6 +35,7 @@ import type { Rule } from './rule.ts';
 import { strongIsr } from './strong-isr.ts';
 import type { RuleName, Violation } from './violation.ts';
 
+const TOPIC_ZNODE = /^\/brokers\/topics\/([^/]+)$/;
 /** The first of a kind tell what is wrong; thousands after it would only fill the memory. */
 const VIOLATIONS_OF_RULE_MAX = 20;
 
@@ -115,6 +116,8 @@ export class Invariants {
     try {
       for (const rule of this.#rules) rule.seeZnode?.(change, this.observed, this.#report);
       this.observed.seeZnode(change);
+      const [, topic] = TOPIC_ZNODE.exec(change.path) ?? [];
+      if (topic !== undefined && change.version < 0) this.#leaders.topicDeleted(topic);
     } catch (error) {
       this.#thrown ??= { error };
     }

@@ -12,10 +12,14 @@ export class LeaderChecker {
   see(fact: RecordedFact): void {
     if (fact.kind === 'partition-role' && fact.role === 'leader')
       this.#note(`${fact.topic}-${fact.partition}`, 'leader', fact.leaderEpoch, fact.broker);
-    if (fact.kind === 'partition-state' && fact.to === 'NonExistentPartition')
-      this.#leaders.delete(`${fact.topic}-${fact.partition}`);
     if (fact.kind === 'controller-elected')
       this.#note('the cluster', 'controller', fact.controllerEpoch, fact.broker);
+  }
+
+  /** Whatever follows under its name is another topic. */
+  topicDeleted(topic: string): void {
+    for (const name of this.#leaders.keys())
+      if (name.slice(0, name.lastIndexOf('-')) === topic) this.#leaders.delete(name);
   }
 
   #note(what: string, office: 'leader' | 'controller', epoch: number, broker: number): void {

@@ -70,3 +70,16 @@ test('With another number of fetchers all partitions are dealt out anew, but for
   expect([...fetchers.get(0)!.partitions].sort()).toEqual([0, 1, 2]);
   expect([fetchers.get(1)!.isClosed, manager.fetcherCount]).toEqual([true, 1]);
 });
+
+test('A partition that was taken from its fetcher while that gave it up is not among the failed', async () => {
+  const manager = new ReplicaFetcherManager({
+    metrics: new Metrics(createNodeRuntime().clock),
+    numFetchers: 1,
+    createFetcher: () => new Followed() as unknown as ReplicaFetcher,
+  });
+  const partition = { topic: 'test', partition: 0, leaderId: 7 } as unknown as Partition;
+  manager.add([partition]);
+  await manager.remove([partition]);
+  manager.markFailed(partition);
+  expect(manager.failedPartitions).toEqual([]);
+});
