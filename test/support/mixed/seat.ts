@@ -70,7 +70,10 @@ export class Seat {
   /** Nobody sits there yet. */
   static async create(options: SeatOptions): Promise<Seat> {
     const { id, dir, libraries } = options;
-    const [port, innerPort] = [await freePort(HOST), await freePort(HOST)];
+    const port = await freePort(HOST);
+    let innerPort = port;
+    // The system may hand out the one that was just given back.
+    while (innerPort === port) innerPort = await freePort(HOST);
     const zookeeper = await Promise.all(options.zookeeper.map((server) => FaultProxy.to(server)));
     const peers = await PeerProxy.to(innerPort);
     const logDirs = Array.from({ length: options.logDirs }, (_, index) =>
