@@ -209,7 +209,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: '16 producers, one transaction of six records in six partitions after the other',
     command: 'transactions',
     topic: ON_ALL_BROKERS,
-    args: { producers: 16, transactions: 1200, each: 6, size: 100, everyMs: 0 },
+    args: { producers: 16, transactions: 2400, each: 6, size: 100, everyMs: 0 },
     metrics: [rate, cpuPerThousand],
   },
   {

@@ -12,11 +12,13 @@ export class LeaderChecker {
   see(fact: RecordedFact): void {
     if (fact.kind === 'partition-role' && fact.role === 'leader')
       this.#note(`${fact.topic}-${fact.partition}`, 'leader', fact.leaderEpoch, fact.broker);
+    if (fact.kind === 'partition-state' && fact.to === 'NonExistentPartition')
+      this.#leaders.delete(`${fact.topic}-${fact.partition}`);
     if (fact.kind === 'controller-elected')
       this.#note('the cluster', 'controller', fact.controllerEpoch, fact.broker);
   }
 
-  /** Whatever follows under its name is another topic. */
+  /** For who sees ZooKeeper: a controller may die before it tells of it. Whatever follows under the name is another topic. */
   topicDeleted(topic: string): void {
     for (const name of this.#leaders.keys())
       if (name.slice(0, name.lastIndexOf('-')) === topic) this.#leaders.delete(name);
